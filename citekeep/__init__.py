@@ -1,0 +1,1 @@
+"""Citekeep's core: everything that can be tested without Scrapy. It prints nothing and knows no command line."""

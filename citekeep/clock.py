@@ -1,0 +1,57 @@
+"""The one place where Citekeep asks what time it is.
+
+Every time in archive.db comes from here: UTC, whole seconds, ``YYYY-MM-DDTHH:MM:SSZ``, which sorts as text. Durations
+are measured with ``time.monotonic`` where they are measured and are never computed from these.
+Tests turn the clock with ``turn``; a sandbox in another process is turned with it through ``offset``.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_offset = 0.0
+
+
+def timestamp() -> float:
+    """Return seconds since 1970-01-01 UTC, as far as the clock was turned."""
+    return time.time() + _offset
+
+
+def now() -> str:
+    """Return the present second as ``YYYY-MM-DDTHH:MM:SSZ``."""
+    return text(timestamp())
+
+
+def after(seconds: float) -> str:
+    """Return the second that lies ``seconds`` after now (before it, where negative)."""
+    return text(timestamp() + seconds)
+
+
+def text(seconds: float) -> str:
+    """Return seconds since 1970-01-01 UTC as ``YYYY-MM-DDTHH:MM:SSZ``; fractions are cut off, not rounded."""
+    return datetime.fromtimestamp(int(seconds // 1), UTC).strftime(_FORMAT)
+
+
+def parse(value: str) -> float:
+    """Return seconds since 1970-01-01 UTC of a ``YYYY-MM-DDTHH:MM:SSZ``; anything else raises ValueError."""
+    return datetime.strptime(value, _FORMAT).replace(tzinfo=UTC).timestamp()
+
+
+def stamp14(value: str) -> str:
+    """Return the Wayback Machine's 14 digits (UTC) for a ``YYYY-MM-DDTHH:MM:SSZ``."""
+    return datetime.strptime(value, _FORMAT).strftime("%Y%m%d%H%M%S")  # noqa: DTZ007 - both forms are UTC
+
+
+def from_stamp14(value: str) -> str:
+    """Return ``YYYY-MM-DDTHH:MM:SSZ`` for the Wayback Machine's 14 digits; no such time raises ValueError."""
+    if len(value) != 14 or not (value.isascii() and value.isdigit()):
+        raise ValueError(f"not 14 digits: {value[:40]!r}")
+    return datetime.strptime(value, "%Y%m%d%H%M%S").strftime(_FORMAT)  # noqa: DTZ007 - both forms are UTC
+
+
+def turn(seconds: float) -> None:
+    """Turn the clock on (back, where negative) by ``seconds``: for tests and the sandbox alone."""
+    global _offset  # noqa: PLW0603 - one clock for the process is the purpose of this module
+    _offset += seconds

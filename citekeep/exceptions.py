@@ -1,0 +1,72 @@
+"""Every error of Citekeep's own, as a tree.
+
+CitekeepError
+├── InputError                 what a person gave cannot be used; its text is the one sentence to show
+├── SettingsError              a setting cannot be used; its text names the setting and says what would do
+├── ArchiveError               archive.db or a WARC cannot be opened or written
+│   └── NewerArchiveError      archive.db was written by a newer Citekeep
+├── AddressRefusedError        the address guard let no address of a host through
+├── LeaseLostError             the lease of a site ran out before a request was sent
+└── WaybackError               an answer from the Wayback Machine that is no answer (citekeep/wayback)
+    ├── WaybackThrottledError  429, or a limit in words: wait, then ask again
+    ├── WaybackBlockedError    the archive shows nothing of this host
+    ├── WaybackKeysError       the keys were not accepted: nothing more can be sent with them
+    └── WaybackUnreachableError  no connection, a time-out, a 5xx: ask again later
+"""
+
+from __future__ import annotations
+
+
+class CitekeepError(Exception):
+    """Base of every error that Citekeep raises on purpose."""
+
+
+class InputError(CitekeepError):
+    """What a person gave cannot be used. Show the text and exit non-zero; nothing was recorded."""
+
+
+class SettingsError(CitekeepError):
+    """A setting cannot be used. Show the text, which names the setting, and exit non-zero."""
+
+
+class ArchiveError(CitekeepError):
+    """archive.db or a WARC cannot be opened or written. Show the text; what was committed before is safe."""
+
+
+class NewerArchiveError(ArchiveError):
+    """archive.db was written by a newer Citekeep. Update the checkout; the file was not touched."""
+
+
+class AddressRefusedError(CitekeepError):
+    """The address guard let no address of a host through. Record a check that was not asked; do not retry."""
+
+
+class LeaseLostError(CitekeepError):
+    """The lease of a site ran out before a request was sent. Record nothing: its link is due again."""
+
+
+class WaybackError(CitekeepError):
+    """An answer from the Wayback Machine that is no answer. Keep the wish and ask again later.
+
+    ``retry_after`` is the number of seconds that the answer asked us to wait, or None where it named none.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class WaybackThrottledError(WaybackError):
+    """429, or a limit in words. Ask nothing of this endpoint before ``retry_after`` (one minute where it is None)."""
+
+
+class WaybackBlockedError(WaybackError):
+    """The archive shows nothing of this host (excluded, or by robots.txt). Do not ask again for days."""
+
+
+class WaybackKeysError(WaybackError):
+    """The keys were not accepted. Send nothing more with them; tell the person where to get keys."""
+
+
+class WaybackUnreachableError(WaybackError):
+    """No connection, a time-out or a 5xx. Whether a save came about is not known: look it up, never send it again."""

@@ -1,0 +1,304 @@
+"""What travels through Citekeep: plain data without behaviour. The words are those of docs/architecture.md.
+
+``Lease`` and ``Result`` cross a process boundary when users outgrow one machine: they hold only str, int, float,
+bytes, None, list and dict (or dataclasses of these), carry a version, and never the id of a row that is not written yet.
+"""
+
+from __future__ import annotations
+
+from asyncio import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+LEASE_VERSION = 1
+RESULT_VERSION = 1
+
+
+# --- what is asked ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class DueLink:
+    """A link that is to be checked now, with all that a worker needs to know of it.
+
+    url: the canonical URL, the key of ``links``. request_url: what goes over the wire (see citekeep/urls.py).
+    verbatim: hand request_url to Scrapy with ``meta["verbatim_url"]``.
+    is_article: its citations are wanted. public: nothing forbids to look it up or save it elsewhere.
+    withheld: a reason of ``not_checked`` for which it must not be asked ("looks_secret", "acts_on_get"), or None.
+    turn: rises with each recorded check. history: what judge and schedule need: {"standing", "strikes",
+    "checks" (number recorded), "last_body_sha256", "last_text_sha256", "last_checked_at"}.
+    local_body / local_type: the bytes of a saved document given instead of a request, and "text" or "html".
+    """
+
+    link_id: int
+    url: str
+    request_url: str
+    verbatim: bool = False
+    is_article: bool = False
+    public: bool = True
+    withheld: str | None = None
+    turn: int = 0
+    history: dict[str, Any] = field(default_factory=dict)
+    local_body: bytes | None = None
+    local_type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The right to ask one site, for ``seconds`` counted from before the call that granted it.
+
+    site: the registrable domain. epoch: rises with each claim of the site; a Result of an older epoch is refused.
+    delay_ms: the least pause between two requests. robots: {origin: {"status": int | None, "body": bytes,
+    "read_at": str}} of robots.txt files that are still fresh.
+    """
+
+    site_id: int
+    site: str
+    epoch: int
+    seconds: float
+    delay_ms: int
+    links: list[DueLink]
+    robots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    version: int = LEASE_VERSION
+
+
+# --- what happened ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarcRef:
+    """Where a record lies: file name (no directory), offset and length in bytes of its gzip member."""
+
+    name: str
+    offset: int
+    length: int
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """One HTTP exchange as it happened, good or failed. Its row in the database is a capture.
+
+    purpose: page, hop, probe, robots or read_back. hop: 0 for the first request of a check, then 1, 2, ...
+    request_bytes, response_bytes: exactly the bytes that went out and came in (framing and all), empty if none.
+    head_length: length of the response head within response_bytes, the empty line included; 0 if no head came whole.
+    headers: response header fields in order, names as they came, latin-1.
+    error: a name from ERRORS or None; error_phase: dns, connect, tls, send, headers or body; error_text: for a person.
+    ip, port: of the peer really connected to (empty through a proxy). via_proxy: see docs.
+    tls: {"version", "cipher", "faults": [names from TLS_FAULTS], "subject", "issuer", "not_before", "not_after",
+    "sha256", "names"}, or None without TLS. dns: {"outcome", "nameserver", "ttl", "addresses", "refused"} or None.
+    *_ms: whole milliseconds, None where the phase was not reached or (pooled connection) not needed.
+    body_sha256 (hex), body_sha1 (base32, as in a CDX digest), body_length: of the body without its chunk framing, its
+    content coding kept; None without a body.
+    truncated: None, or a reason of WARC-Truncated: length, time, disconnect, unspecified.
+    written: set by who writes it: resolves to the WarcRef of the response record (None if there was nothing to write)
+    once it is flushed.
+    """
+
+    url: str
+    method: str = "GET"
+    purpose: str = "page"
+    hop: int = 0
+    started_at: str = ""
+    request_bytes: bytes = b""
+    response_bytes: bytes = b""
+    head_length: int = 0
+    status: int | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    error: str | None = None
+    error_phase: str | None = None
+    error_text: str = ""
+    ip: str | None = None
+    port: int | None = None
+    via_proxy: bool = False
+    tls: dict[str, Any] | None = None
+    dns: dict[str, Any] | None = None
+    dns_ms: int | None = None
+    connect_ms: int | None = None
+    tls_ms: int | None = None
+    first_byte_ms: int | None = None
+    total_ms: int | None = None
+    body_sha256: str | None = None
+    body_sha1: str | None = None
+    body_length: int | None = None
+    truncated: str | None = None
+    written: Future[WarcRef | None] | None = None
+
+
+ERRORS = (
+    "nxdomain",  # the name does not exist
+    "no_address",  # the name exists, without A or AAAA
+    "dns_failed",  # SERVFAIL, REFUSED or a malformed answer from every resolver
+    "refused",  # the port is closed
+    "unreachable",  # no route to the host, said by a router on the way
+    "reset",  # the connection was reset
+    "closed",  # the connection was closed before a whole head came
+    "timeout",  # error_phase says waiting for what
+    "tls_failed",  # no TLS session came about (certificate faults are flags, not errors)
+    "bad_response",  # what came is no HTTP
+    "cut_off",  # the body ended before its length or its last chunk
+    "too_large",  # the size limit: status, headers and the body so far are kept
+    "bad_encoding",  # the content coding could not be undone within the limits
+    "too_many_redirects",
+    "bad_redirect",  # a Location that is no http or https URL
+    "local",  # our own machine: no file handles, no network, no resolver, disk full. Never a verdict, never a strike
+    "other",  # not in the table of exceptions: error_text names the class
+)
+
+TLS_FAULTS = ("expired", "not_yet_valid", "other_name", "untrusted", "incomplete_chain", "other")
+
+REASONS = (  # why a link was not asked: the check's verdict is the one of the same name in group not_checked
+    "robots",  # robots.txt forbids it
+    "robots_unavailable",  # robots.txt answered 5xx or not at all: not now (RFC 9309)
+    "address_refused",  # the address guard
+    "special_use_name",  # .test, .invalid, .localhost, .onion (RFC 6761): on no public network
+    "looks_secret",  # a token, signature or invitation in the URL
+    "acts_on_get",  # unsubscribe, logout, delete: a request would do something
+    "unsupported_scheme",
+    "invalid_url",
+    "paused",
+    "cap",
+)
+
+
+@dataclass(kw_only=True)
+class Check:
+    """One attempt to see a link: the Scrapy item. Pipelines fill in extraction, judgement and wishes, in this order.
+
+    checked_at: when the first request left (now, where none did). reason: why it was not asked (REASONS), else None.
+    status, final_url, content_type: of the last response. error, error_phase: of the exchange that failed.
+    body: the decoded body of the last response, b"" if none. encoding: the charset named by the Content-Type header.
+    exchanges: every request in the order they were made: robots, hops, page.
+    flags: "too_many_redirects", "dataloss", "moved", ...
+    """
+
+    link: DueLink
+    epoch: int
+    site_id: int
+    checked_at: str
+    requested_url: str
+    final_url: str | None = None
+    status: int | None = None
+    error: str | None = None
+    error_phase: str | None = None
+    reason: str | None = None
+    content_type: str | None = None
+    encoding: str | None = None
+    body: bytes = b""
+    exchanges: list[Exchange] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    extraction: Extraction | None = None
+    judgement: Judgement | None = None
+    wishes: list[Wish] = field(default_factory=list)
+
+
+# --- what was found -----------------------------------------------------------------------------------------------
+
+
+@dataclass(kw_only=True)
+class Citation:
+    """An article citing a link, with its words.
+
+    url_as_written: absolute: the href resolved against the page and its <base>, or the URL as it stood in a text.
+    kind: anchor, plain_text, footnote, related, embed or promo.
+    sentence: the sentence around it (in a plain text: the one it belongs
+    to). before, after: up to 200 characters of the same paragraph on each side of the sentence's link.
+    paragraph: ordinal of the text block, from 0. position: ordinal among the article's citations, from 0.
+    fingerprint: hex sha256 of (url_as_written, anchor_text, sentence, how-manieth of these three in the article).
+    """
+
+    url_as_written: str
+    anchor_text: str
+    sentence: str
+    before: str
+    after: str
+    paragraph: int
+    position: int
+    kind: str
+    fingerprint: str = ""
+
+
+@dataclass(kw_only=True)
+class Extraction:
+    """What one extractor made of one body.
+
+    outcome: ok, empty (read, but no text), timed_out, crashed, or not_text (a type nothing here extracts).
+    text: plain text, paragraphs divided by one newline. language: ISO 639-1 or None. word_count: of text.
+    published_text: the date as found; published_on: YYYY-MM-DD; published_at: UTC, only with time and zone;
+    published_basis: json_ld, meta, time_element, url, feed, sitemap, user or guess.
+    citations: None when they were not asked for, [] when there are none. error_text: for a person, where it failed.
+    """
+
+    outcome: str
+    extractor: str
+    extractor_version: str
+    text: str = ""
+    title: str | None = None
+    author: str | None = None
+    language: str | None = None
+    site_name: str | None = None
+    published_text: str | None = None
+    published_on: str | None = None
+    published_at: str | None = None
+    published_basis: str | None = None
+    word_count: int = 0
+    citations: list[Citation] | None = None
+    elapsed_ms: int = 0
+    error_text: str = ""
+
+
+@dataclass(kw_only=True)
+class Judgement:
+    """One rule set's judgement of one check.
+
+    verdict: a name in the table of verdicts. flags: "moved" and TLS faults.
+    evidence: {"rule", "matched", "where", ...}.
+    standing, strikes, next_check_at: what the link's standing becomes, and when it is due again (None: not by itself).
+    """
+
+    rules_version: int
+    verdict: str
+    group: str
+    flags: list[str] = field(default_factory=list)
+    evidence: dict[str, Any] = field(default_factory=dict)
+    standing: str | None = None
+    strikes: int = 0
+    next_check_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A wish that a link be looked up, or looked up and saved, in an archive.
+
+    mode: "save" (look up, save if there is no recent snapshot) or "lookup" (never save: the page is gone or refused).
+    why: for a person, e.g. "cited by https://...".
+    """
+
+    service: str
+    mode: str
+    why: str = ""
+
+
+# --- what is recorded ---------------------------------------------------------------------------------------------
+
+
+@dataclass(kw_only=True)
+class Result:
+    """One whole check on its way into the database: one transaction, which may be repeated at will.
+
+    captures: one dict per Exchange (without the bytes): the columns of ``captures``, with "warc": WarcRef | None.
+    robots: {origin: {"status", "body", "read_at"}} read during this check.
+    public: whether the citations of this article may be looked up and saved.
+    """
+
+    link_id: int
+    site_id: int
+    epoch: int
+    turn: int
+    crawl_id: int
+    check: dict[str, Any]
+    captures: list[dict[str, Any]]
+    judgement: Judgement
+    extraction: Extraction | None = None
+    wishes: list[Wish] = field(default_factory=list)
+    robots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    version: int = RESULT_VERSION

@@ -1,0 +1,112 @@
+"""How the parts are wired, and every setting with its default and unit; docs/settings.md explains each.
+
+    URL · list · saved document                                   links that are due
+                     \\                                             /
+        spiders/: start() adds what it was asked for, then takes what is due (a lease on a site), until nothing is
+                                          |  request
+        resolver.py (asks DNS, maps, guards) · downloadhandlers/observe (bytes, peer, TLS faults, phases, errors)
+                                          |  Exchange, good or failed  --> extensions/write_warc -> warcs/*.warc.gz
+                                          v
+        Check item -> 100 extract_text -> 200 judge_link -> 300 want_snapshot -> 400 record: one transaction
+                                          |
+        archive.db  <-->  the ledger: citekeep/wayback/worker (extensions/work_ledger, or `scrapy snapshots`)
+"""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+DATA = Path(os.environ.get("CITEKEEP_DATA") or ROOT).expanduser().resolve()
+
+# --- where the data lies (read by extensions/open_archive, commands) ---
+ARCHIVE_DB = str(DATA / "archive.db")
+WARC_DIR = str(DATA / "warcs")
+LOG_DIR = str(DATA / "logs")  # one file per run of a spider; read by commands/crawl
+
+# --- what is asked, and how politely ---
+CONTACT_URL = "https://github.com/citekeep/citekeep"  # where to complain; part of the User-Agent and of each warcinfo
+BOT_NAME = "citekeep"
+USER_AGENT = f"Citekeep/0.1 (+{CONTACT_URL})"  # default "Scrapy/VERSION (+https://scrapy.org)"
+ROBOTSTXT_OBEY = True  # read by downloadermiddlewares/robots
+ROBOTSTXT_MAX_AGE = 86_400  # seconds a robots.txt is believed (RFC 9309: at most a day)
+CRAWL_DELAY_MAX = 60  # seconds: a longer Crawl-delay is cut to this
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # per registrable domain: requests carry download_slot
+DOWNLOAD_DELAY = 1.0  # seconds between two requests to one registrable domain
+RANDOMIZE_DOWNLOAD_DELAY = True
+SITES_ONLY = []  # registrable domains or patterns ("*.test") this run may ask; empty: all. Others stay due
+LEASE_SECONDS = 300  # how long a site stays claimed without a heartbeat; read by the spiders
+CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many days; read by citekeep/schedule
+
+# --- what a hostile web may cost us ---
+DOWNLOAD_TIMEOUT = 60  # seconds for one exchange, body included (default 180)
+CONNECT_TIMEOUT = 15  # seconds for DNS, connect and TLS together; read by downloadhandlers/observe
+DOWNLOAD_MAXSIZE = 32 * 2**20  # bytes of a body, before and after decompression (default 1 GiB)
+DOWNLOAD_WARNSIZE = 0
+HEADERS_MAXSIZE = 256 * 2**10  # bytes of a response head; read by downloadhandlers/observe
+REDIRECT_MAX_TIMES = 10  # (default 20)
+EXTRACT_TIMEOUT = 20  # seconds for one page, then its worker is killed
+EXTRACT_MEMORY = 2 * 2**30  # bytes of address space of one worker
+EXTRACT_WORKERS = 0  # 0: one per processor
+CITATIONS_PER_ARTICLE = 5_000  # more are counted, not kept
+
+# --- how names become addresses (read by resolver.py) ---
+CONNECT_TO = {}  # {"host[:port]": "address[:port]"}, "*" as a wildcard ("*.test:443", "*"); as curl's --connect-to
+ADDRESS_GUARD_ALLOW = []  # hosts, networks ("10.1.0.0/16") and ports (":8080", "host:8080") that may be asked besides public ones on 80 and 443
+DNS_SERVERS = []  # "address[:port]"; empty: those of the system
+DNS_TIMEOUT = 10  # seconds for one name, all servers and tries together
+TWISTED_DNS_RESOLVER = "resolver.Resolver"  # default: the system's resolver in a thread pool
+
+# --- WARC (read by extensions/write_warc) ---
+WARC_MAXSIZE = 1_000_000_000  # bytes, then the next file is begun
+WARC_OPERATOR = ""  # who runs this crawl; written to warcinfo where set
+
+# --- the Wayback Machine (read by pipelines/want_snapshot, extensions/work_ledger, commands/snapshots) ---
+SNAPSHOTS_ENABLED = True  # look up and save snapshots at all
+SNAPSHOT_MAX_AGE_DAYS = 30  # a snapshot younger than this is not saved again
+SNAPSHOT_WAIT = 40  # seconds that the end of a crawl waits for open save jobs; the rest waits in the ledger
+SNAPSHOT_QUOTA_RESERVE = 0.1  # share of the account's daily quota that Citekeep leaves to others
+
+# --- the components, in running order ---
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+COMMANDS_MODULE = "commands"
+DOWNLOAD_HANDLERS = {
+    "http": "downloadhandlers.observe.ObservingDownloadHandler",
+    "https": "downloadhandlers.observe.ObservingDownloadHandler",
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "downloadermiddlewares.robots.RobotsMiddleware": 100,
+    "downloadermiddlewares.record_hops.RecordHopsMiddleware": 600,
+}
+ITEM_PIPELINES = {
+    "pipelines.extract_text.ExtractTextPipeline": 100,
+    "pipelines.judge_link.JudgeLinkPipeline": 200,
+    "pipelines.want_snapshot.WantSnapshotPipeline": 300,
+    "pipelines.record.RecordPipeline": 400,
+}
+EXTENSIONS = {
+    "extensions.open_archive.OpenArchive": 1,  # first: the others find crawler.archive
+    "extensions.record_crawl.RecordCrawl": 10,
+    "extensions.write_warc.WriteWarc": 20,
+    "extensions.work_ledger.WorkLedger": 30,
+    "extensions.progress.Progress": 40,
+}
+
+# --- Scrapy settings that differ from its defaults, each for a reason ---
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the database decides what is asked
+RETRY_ENABLED = False  # a retry is another check, at next_check_at
+HTTPERROR_ALLOW_ALL = True  # every answer is a check
+DOWNLOAD_FAIL_ON_DATALOSS = False  # a cut body is a response with a flag
+HTTPPROXY_ENABLED = False  # behind a proxy the address guard cannot judge
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False  # a local port that executes Python
+LOG_LEVEL = "INFO"
+ASYNCIO_EVENT_LOOP = "uvloop.Loop" if os.name == "posix" else None
