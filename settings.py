@@ -34,7 +34,7 @@ CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # per registrable domain: requests carry download_slot
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one registrable domain
 RANDOMIZE_DOWNLOAD_DELAY = True
-SITES_ONLY = []  # registrable domains or patterns ("*.test") this run may ask; empty: all. Others stay due
+SITES_ONLY: list[str] = []  # registrable domains or patterns ("*.test") this run may ask; empty: all. Others stay due
 LEASE_SECONDS = 300  # how long a site stays claimed without a heartbeat; read by the spiders
 CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many days; read by citekeep/schedule
 
@@ -51,9 +51,11 @@ EXTRACT_WORKERS = 0  # 0: one per processor
 CITATIONS_PER_ARTICLE = 5_000  # more are counted, not kept
 
 # --- how names become addresses (read by resolver.py) ---
-CONNECT_TO = {}  # {"host[:port]": "address[:port]"}, "*" as a wildcard ("*.test:443", "*"); as curl's --connect-to
-ADDRESS_GUARD_ALLOW = []  # hosts, networks ("10.1.0.0/16") and ports (":8080", "host:8080") that may be asked besides public ones on 80 and 443
-DNS_SERVERS = []  # "address[:port]"; empty: those of the system
+# {"host[:port]": "address[:port]"}, "*" as a wildcard ("*.test:443", "*"); as curl's --connect-to
+CONNECT_TO: dict[str, str] = {}
+# hosts, networks ("10.1.0.0/16"), ports (":8080", "host:8080") allowed besides public addresses on ports 80 and 443
+ADDRESS_GUARD_ALLOW: list[str] = []
+DNS_SERVERS: list[str] = []  # "address[:port]"; empty: those of the system
 DNS_TIMEOUT = 10  # seconds for one name, all servers and tries together
 TWISTED_DNS_RESOLVER = "resolver.Resolver"  # default: the system's resolver in a thread pool
 

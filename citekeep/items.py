@@ -1,7 +1,7 @@
 """What travels through Citekeep: plain data without behaviour. The words are those of docs/architecture.md.
 
 ``Lease`` and ``Result`` cross a process boundary when users outgrow one machine: they hold only str, int, float,
-bytes, None, list and dict (or dataclasses of these), carry a version, and never the id of a row that is not written yet.
+bytes, None, list and dict (or dataclasses of these), carry a version, and never the id of an unwritten row.
 """
 
 from __future__ import annotations
