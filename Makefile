@@ -26,3 +26,33 @@ setup: .venv/.ready  ## make .venv and install what uv.lock names
 	@echo "Installing what uv.lock names into .venv ..."
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(SYNC)
 	@touch $@
+
+sandbox: setup  ## the small web and the stand-in Wayback Machine on loopback, to look at (Ctrl-C ends it)
+	@$(PY) -m sandbox serve
+
+# URL, FILE and URLS ask the live web and the real Wayback Machine; without them the example runs in the sandbox.
+run: setup  ## archive the example article; URL=https://... FILE=article.txt URLS=list.txt archive yours
+ifneq ($(strip $(URL)$(FILE)$(URLS)),)
+	@$(PY) -m scrapy crawl article $(if $(URL),-a 'url=$(URL)') $(if $(FILE),-a 'file=$(FILE)') $(if $(URLS),-a 'urls=$(URLS)') $(if $(PUBLISH),-a 'publish=$(PUBLISH)')
+else
+	@$(PY) -m sandbox example
+endif
+
+test: setup  ## pass the tests
+	@$(PY) -m pytest
+
+lint: setup  ## linters, import rules and the type checker
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/lint-imports
+	@.venv/bin/mypy
+
+docs: setup  ## write the generated pages of docs/ anew
+	@$(PY) -m docs.generate
+
+browse: setup  ## open archive.db read-only in Datasette
+	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(SYNC) --group browse
+	@$(PY) -m web.browse
+
+bench: setup  ## the figures, as ratios side by side
+	@$(PY) -m benchmarks.whole_job

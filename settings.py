@@ -30,10 +30,9 @@ USER_AGENT = f"Citekeep/0.1 (+{CONTACT_URL})"  # default "Scrapy/VERSION (+https
 ROBOTSTXT_OBEY = True  # read by downloadermiddlewares/robots
 ROBOTSTXT_MAX_AGE = 86_400  # seconds a robots.txt is believed (RFC 9309: at most a day)
 CRAWL_DELAY_MAX = 60  # seconds: a longer Crawl-delay is cut to this
-CONCURRENT_REQUESTS = 16
-CONCURRENT_REQUESTS_PER_DOMAIN = 1  # per registrable domain: requests carry download_slot
+CONCURRENT_REQUESTS = 32  # sites asked at the same time, too (default 16)
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # per registrable domain: requests carry download_slot (default 8)
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one registrable domain
-RANDOMIZE_DOWNLOAD_DELAY = True
 SITES_ONLY: list[str] = []  # registrable domains or patterns ("*.test") this run may ask; empty: all. Others stay due
 LEASE_SECONDS = 300  # how long a site stays claimed without a heartbeat; read by the spiders
 CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many days; read by citekeep/schedule
@@ -41,7 +40,7 @@ CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many 
 # --- what a hostile web may cost us ---
 DOWNLOAD_TIMEOUT = 60  # seconds for one exchange, body included (default 180)
 CONNECT_TIMEOUT = 15  # seconds for DNS, connect and TLS together; read by downloadhandlers/observe
-DOWNLOAD_MAXSIZE = 32 * 2**20  # bytes of a body, before and after decompression (default 1 GiB)
+DOWNLOAD_MAXSIZE = 20 * 2**20  # bytes of a body, before and after decompression (default 1 GiB)
 DOWNLOAD_WARNSIZE = 0
 HEADERS_MAXSIZE = 256 * 2**10  # bytes of a response head; read by downloadhandlers/observe
 REDIRECT_MAX_TIMES = 10  # (default 20)
@@ -85,8 +84,10 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "downloadermiddlewares.robots.RobotsMiddleware": 100,
     "downloadermiddlewares.record_hops.RecordHopsMiddleware": 600,
+    "downloadermiddlewares.check_cookies.CheckCookiesMiddleware": 700,
 }
 ITEM_PIPELINES = {
     "pipelines.extract_text.ExtractTextPipeline": 100,

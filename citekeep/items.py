@@ -168,6 +168,7 @@ class Check:
     status, final_url, content_type: of the last response. error, error_phase: of the exchange that failed.
     body: the decoded body of the last response, b"" if none. encoding: the charset named by the Content-Type header.
     exchanges: every request in the order they were made: robots, hops, page.
+    robots_read: {origin: {"status", "body", "read_at"}} of robots.txt files read on the way. cookiejar: name of its jar.
     flags: "too_many_redirects", "dataloss", "moved", ...
     """
 
@@ -186,6 +187,8 @@ class Check:
     body: bytes = b""
     exchanges: list[Exchange] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    robots_read: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cookiejar: str = ""
     extraction: Extraction | None = None
     judgement: Judgement | None = None
     wishes: list[Wish] = field(default_factory=list)

@@ -7,3 +7,6 @@ exchange_finished = object()
 check_recorded = object()
 """Sent by pipelines/record once the transaction of a check has committed: ``check`` (items.Check), ``outcome``
 (frontier.RECORDED, or why the recorder refused it: a stale turn or a lost lease)."""
+
+check_finished = object()
+"""Sent by the spiders when a check is over, recorded or not: ``cookiejar`` (the name of its jar)."""

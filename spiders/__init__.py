@@ -1,0 +1,1 @@
+"""What to request: each spider asks the database what is due and turns answers into Check items; nothing else."""

@@ -1,0 +1,135 @@
+"""What a person asks for: an article's URL, a list of them, or a saved document, read and checked before a crawl begins."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from citekeep.exceptions import InputError
+from citekeep.urls import canonical, parse_input, urn_of
+
+LIST_MAX_BYTES = 64 * 2**20
+DOCUMENT_MAX_BYTES = 64 * 2**20
+_TYPES = {".txt": "text", ".text": "text", ".md": "text", ".html": "html", ".htm": "html", ".xhtml": "html"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedArticle:
+    """An article to archive.
+
+    url: as the person wrote it, or ``urn:sha256:<hex>`` of a document without one. source: url, list or file.
+    body, body_type: the bytes of a saved document and "text" or "html"; None where the web is asked.
+    """
+
+    url: str
+    source: str
+    body: bytes | None = None
+    body_type: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """All that a run was asked for.
+
+    bad_lines: (line number, text, why) of a list's lines that could not be used. public: whether it may be said
+    elsewhere which links these articles cite: looked up, saved, announced.
+    """
+
+    articles: list[AskedArticle] = field(default_factory=list)
+    bad_lines: list[tuple[int, str, str]] = field(default_factory=list)
+    public: bool = True
+
+
+def read_input(
+    *,
+    url: str | None = None,
+    urls: str | None = None,
+    file: str | None = None,
+    publish: str | None = None,
+    stdin: IO[bytes] | None = None,
+) -> Asked:
+    """Return what the arguments of the article spider ask for; nothing given asks for nothing but what is due.
+
+    url alone names an article on the web; urls a list (a path, or "-" for standard input); file a saved document, for
+    which url says where it came from. publish ("1" or "0") overrides what is public: by default all but a file.
+    Raises InputError, one sentence for a person, where nothing usable was given.
+    """
+    if urls and (url or file):
+        raise InputError("Give either a list (urls=) or one article (url= or file=), not both.")
+    if file:
+        return Asked(articles=[_document(Path(file), url)], public=_flag(publish, default=False))
+    public = _flag(publish, default=True)
+    if urls:
+        articles, bad = _list(urls, stdin)
+        if not articles:
+            raise InputError(f"No usable URL in {_name(urls)}{_first_fault(bad)}")
+        return Asked(articles=articles, bad_lines=bad, public=public)
+    if url:
+        return Asked(articles=[AskedArticle(url=parse_input(url), source="url")], public=public)
+    return Asked(public=public)
+
+
+def _flag(value: str | None, *, default: bool) -> bool:
+    if value is None or value == "":
+        return default
+    if value in {"1", "0"}:
+        return value == "1"
+    raise InputError(f"publish={value[:40]} is neither 1 nor 0.")
+
+
+def _name(path: str) -> str:
+    return "standard input" if path == "-" else path
+
+
+def _first_fault(bad: list[tuple[int, str, str]]) -> str:
+    return f": line {bad[0][0]}: {bad[0][2]}" if bad else "."
+
+
+def _list(path: str, stdin: IO[bytes] | None) -> tuple[list[AskedArticle], list[tuple[int, str, str]]]:
+    raw = _bytes(path, stdin)
+    articles: dict[str, AskedArticle] = {}
+    bad = []
+    for number, line in enumerate(raw.decode("utf-8-sig", errors="replace").splitlines(), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        try:
+            url = parse_input(text)
+        except InputError as error:
+            bad.append((number, text[:200], str(error)))
+            continue
+        articles.setdefault(canonical(url), AskedArticle(url=url, source="list"))
+    return list(articles.values()), bad
+
+
+def _bytes(path: str, stdin: IO[bytes] | None) -> bytes:
+    if path == "-":
+        raw = (stdin or sys.stdin.buffer).read(LIST_MAX_BYTES + 1)
+    else:
+        raw = _read(Path(path), LIST_MAX_BYTES)
+    if len(raw) > LIST_MAX_BYTES:
+        raise InputError(f"{_name(path)} is larger than {LIST_MAX_BYTES >> 20} MiB; split it.")
+    return raw
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(limit + 1)
+    except OSError as error:
+        raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
+    if len(raw) > limit:
+        raise InputError(f"{path} is larger than {limit >> 20} MiB.")
+    return raw
+
+
+def _document(path: Path, url: str | None) -> AskedArticle:
+    body_type = _TYPES.get(path.suffix.lower())
+    if body_type is None:
+        raise InputError(f"{path} is none of {', '.join(sorted(_TYPES))}: save the article as text or HTML.")
+    body = _read(path, DOCUMENT_MAX_BYTES)
+    if not body.strip():
+        raise InputError(f"{path} is empty.")
+    return AskedArticle(url=parse_input(url) if url else urn_of(body), source="file", body=body, body_type=body_type)

@@ -1,0 +1,81 @@
+"""Opens what several components share, and closes it last."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+
+from citekeep.database import Writer
+from citekeep.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+
+class Archive:
+    """What several components share, found as ``crawler.archive``.
+
+    writer: the one thread that writes archive.db. workers: the pool that extracts and judges. warcs: the WARC writer,
+    set by extensions/write_warc. frontier and crawl_id: set by extensions/record_crawl. resumed_since: when the
+    interrupted run began that this one goes on with, or None.
+    """
+
+    def __init__(self, path: str, *, workers: Workers) -> None:
+        self.path = Path(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.data_dir = self.path.parent
+        self.writer = Writer(self.path)
+        self.workers = workers
+        self.warcs: Any = None
+        self.frontier: Any = None
+        self.crawl_id: int = 0
+        self.resumed_since: str | None = None
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+
+    def on_close(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """Have ``closer`` awaited when the archive closes; the last registered is closed first."""
+        self._closers.append(closer)
+
+    async def close(self) -> None:
+        """Close what was opened, in reverse order; a failure to close one thing keeps nothing else open."""
+        while self._closers:
+            closer = self._closers.pop()
+            try:
+                await closer()
+            except Exception:
+                logger.exception("Could not close %s", closer)
+
+
+class OpenArchive:
+    """Sets ``crawler.archive`` before any other component is built, and closes it once the engine has stopped."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Open archive.db (made and migrated where needed); what cannot be opened raises ArchiveError."""
+        settings = crawler.settings
+        workers = Workers(
+            count=settings.getint("EXTRACT_WORKERS") or None,
+            timeout=settings.getfloat("EXTRACT_TIMEOUT"),
+            memory_bytes=settings.getint("EXTRACT_MEMORY"),
+        )
+        archive = Archive(settings["ARCHIVE_DB"], workers=workers)
+        archive.on_close(archive.writer.aclose)
+        archive.on_close(archive.workers.close)
+        crawler.archive = archive  # type: ignore[attr-defined]
+        extension = cls(archive)
+        crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
+        return extension
+
+    async def engine_stopped(self) -> None:
+        """Close the archive: nothing is recorded after this."""
+        await self.archive.close()

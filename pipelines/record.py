@@ -1,0 +1,96 @@
+"""400: records a check with all that belongs to it, in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy.exceptions import DropItem
+
+from citekeep.frontier import RECORDED
+from citekeep.items import Check, Exchange, Result
+from citekeep.signals import check_recorded
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.signalmanager import SignalManager
+
+_CAPTURE_COLUMNS = (
+    "purpose", "hop", "url", "method", "started_at", "status", "error", "error_phase", "error_text", "ip", "port",
+    "via_proxy", "tls", "dns", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "total_ms", "body_sha256",
+    "body_sha1", "body_length", "truncated",
+)  # fmt: skip
+
+
+class RecordPipeline:
+    """Turns a Check into a Result and waits until it is committed.
+
+    The records of its exchanges are flushed first: so no row names a WARC record that is not there.
+    """
+
+    def __init__(self, archive: Any, stats: Any, signals: SignalManager) -> None:
+        self.archive = archive
+        self.stats = stats
+        self.signals = signals
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the pipeline; it needs extensions/open_archive."""
+        return cls(crawler.archive, crawler.stats, crawler.signals)  # type: ignore[attr-defined]
+
+    async def process_item(self, item: Any) -> Any:
+        """Return the item once it is committed; a stale turn or a lost lease drops it: its link is due again."""
+        if not isinstance(item, Check):
+            return item
+        captures = [await _capture(exchange) for exchange in item.exchanges]
+        (outcome,) = await self.archive.frontier.record([result_of(item, captures, self.archive.crawl_id)])
+        self.stats.inc_value(f"record/{outcome}")
+        self.signals.send_catch_log(check_recorded, check=item, outcome=outcome)
+        release_bytes(item)
+        if outcome != RECORDED:
+            raise DropItem(f"{item.link.url}: {outcome}; it is due again")
+        return item
+
+
+async def _capture(exchange: Exchange) -> dict[str, Any]:
+    written = exchange.written
+    warc = await asyncio.shield(written) if written is not None else None
+    return {name: getattr(exchange, name) for name in _CAPTURE_COLUMNS} | {"warc": warc}
+
+
+def result_of(check: Check, captures: list[dict[str, Any]], crawl_id: int) -> Result:
+    """Return the plain data of a judged check as the frontier records it."""
+    last = next((c for c in reversed(captures) if c["purpose"] in {"page", "hop"}), None)
+    if check.judgement is None:
+        raise ValueError(f"{check.link.url} was not judged")
+    return Result(
+        link_id=check.link.link_id,
+        site_id=check.site_id,
+        epoch=check.epoch,
+        turn=check.link.turn,
+        crawl_id=crawl_id,
+        check={
+            "checked_at": check.checked_at,
+            "requested_url": check.requested_url,
+            "final_url": check.final_url,
+            "status": check.status,
+            "error": check.error,
+            "error_phase": check.error_phase,
+            "reason": check.reason,
+            "content_type": check.content_type,
+            "body_sha256": last["body_sha256"] if last else None,
+            "bytes": last["body_length"] if last else None,
+        },
+        captures=captures,
+        judgement=check.judgement,
+        extraction=check.extraction,
+        wishes=check.wishes,
+        robots=check.robots_read,
+    )
+
+
+def release_bytes(check: Check) -> None:
+    """Let go of what is in the WARC now, so that memory does not grow with items that Scrapy still holds."""
+    check.body = b""
+    for exchange in check.exchanges:
+        exchange.request_bytes = exchange.response_bytes = b""

@@ -1,0 +1,235 @@
+"""The loop that every spider shares: claim sites whose links are due, ask them link after link, until none is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import scrapy
+from scrapy import signals
+
+from citekeep import clock
+from citekeep.exceptions import LeaseLostError
+from citekeep.items import Check, DueLink, Exchange, Lease
+from citekeep.signals import check_finished
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+logger = logging.getLogger(__name__)
+
+FAILED_PAUSE = 3600  # seconds until a site is claimed again after a check of it could not be recorded
+
+
+@dataclass(eq=False)
+class HeldLease:
+    """A lease while this process holds it: its links still to ask, and until when it may send.
+
+    The deadline is counted from before the call that granted it and moved only by a confirmed extension, by this
+    process's own monotonic clock: so it never outlives what the recorder believes.
+    """
+
+    lease: Lease
+    deadline: float
+    waiting: deque[DueLink] = field(default_factory=deque)
+    asking: DueLink | None = None
+    not_before: str | None = None
+
+    def expired(self) -> bool:
+        """Return whether nothing may be sent any more under this lease."""
+        return time.monotonic() >= self.deadline
+
+    def done(self) -> bool:
+        """Return whether this process has nothing more to do with the site."""
+        return self.asking is None and (not self.waiting or self.expired())
+
+
+class DueSpider(scrapy.Spider):
+    """Base of the spiders: ``ask`` adds what this run was asked for, then everything due is taken.
+
+    The database is the frontier: what the pipelines record (an article's citations) is due and is claimed by the
+    same loop; what a killed run leaves is due for the next.
+    """
+
+    min_priority = 0
+    """Links below this priority are left alone: 2 asked for by name, 1 cited by an article just read, 0 routine."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> DueSpider:
+        """Return the spider with its signals connected."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.held = {}
+        spider.wake = asyncio.Event()
+        for signal in (signals.item_scraped, signals.item_dropped):
+            crawler.signals.connect(spider.item_done, signal=signal)
+        crawler.signals.connect(spider.item_failed, signal=signals.item_error)
+        return spider
+
+    held: dict[int, HeldLease]
+    wake: asyncio.Event
+
+    async def ask(self) -> None:
+        """Add what this run was asked for to what is due; nothing by default."""
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield requests and items until nothing is due and nothing is in flight."""
+        await self.ask()
+        heart = asyncio.ensure_future(self._beat())
+        try:
+            while True:
+                self.wake.clear()
+                await self._release_done()
+                await self._claim()
+                if not self.held:
+                    return
+                for produced in self._next():
+                    yield produced
+                await self.wake.wait()
+        finally:
+            heart.cancel()
+
+    # --- leases ---
+
+    @property
+    def frontier(self) -> Any:
+        """The frontier port of this run (citekeep/frontier.py)."""
+        return self.crawler.archive.frontier  # type: ignore[union-attr]
+
+    async def _claim(self) -> None:
+        free = self.settings.getint("CONCURRENT_REQUESTS") - len(self.held)
+        if free <= 0:
+            return
+        asked = time.monotonic()
+        for lease in await self.frontier.claim(free):
+            self.held[lease.site_id] = HeldLease(lease, asked + lease.seconds, deque(lease.links))
+
+    async def _release_done(self) -> None:
+        done = [held for held in self.held.values() if held.done()]
+        for held in done:
+            del self.held[held.lease.site_id]
+        await asyncio.gather(*(self.frontier.release(held.lease, held.not_before) for held in done))
+
+    async def _beat(self) -> None:
+        pause = self.settings.getfloat("LEASE_SECONDS") / 3
+        while True:
+            await asyncio.sleep(pause)
+            asked = time.monotonic()
+            wanted = [(site_id, held.lease.epoch) for site_id, held in self.held.items()]
+            still = set(await self.frontier.extend(wanted)) if wanted else set()
+            for site_id, epoch in wanted:
+                held = self.held.get(site_id)
+                if held is not None and held.lease.epoch == epoch:
+                    held.deadline = asked + held.lease.seconds if (site_id, epoch) in still else asked
+
+    def _next(self) -> Iterator[Any]:
+        for held in list(self.held.values()):
+            if held.asking is None and held.waiting:
+                held.asking = held.waiting.popleft()
+                yield self._ask_link(held, held.asking)
+
+    # --- requests and items ---
+
+    def _ask_link(self, held: HeldLease, link: DueLink) -> Any:
+        if link.withheld is not None or link.local_body is not None:
+            return self._unasked(held, link)
+        meta = {
+            "link": link,
+            "lease": held,
+            "exchanges": [],
+            "robots": held.lease.robots,
+            "robots_read": {},
+            "cookiejar": uuid4().hex,
+            "download_slot": held.lease.site,
+            "verbatim_url": link.verbatim,
+            "started_at": clock.now(),
+        }
+        return scrapy.Request(
+            link.request_url, callback=self.answered, errback=self.failed, meta=meta, dont_filter=True
+        )
+
+    def _unasked(self, held: HeldLease, link: DueLink) -> Check:
+        check = self._check(held, link, {"started_at": clock.now()})
+        check.reason = link.withheld
+        return check
+
+    def _check(self, held: HeldLease, link: DueLink, meta: dict[str, Any]) -> Check:
+        return Check(
+            link=link,
+            epoch=held.lease.epoch,
+            site_id=held.lease.site_id,
+            checked_at=meta["started_at"],
+            requested_url=link.request_url,
+            exchanges=meta.get("exchanges", []),
+            robots_read=meta.get("robots_read", {}),
+            cookiejar=meta.get("cookiejar", ""),
+        )
+
+    def answered(self, response: Response) -> Check:
+        """Return the Check of a link that answered, whatever it answered."""
+        meta = response.meta
+        check = self._check(meta["lease"], meta["link"], meta)
+        exchange: Exchange | None = meta.get("exchange")
+        check.final_url = response.url
+        check.status = response.status
+        check.body = response.body
+        check.content_type = _text(response.headers.get("Content-Type"))
+        check.flags = list(response.flags)
+        if exchange is not None:
+            check.error, check.error_phase = exchange.error, exchange.error_phase
+        return check
+
+    def failed(self, failure: Failure) -> Check | None:
+        """Return the Check of a link that did not answer; None where its lease was lost, as nothing was asked."""
+        meta = failure.request.meta  # type: ignore[attr-defined]
+        held: HeldLease = meta["lease"]
+        if failure.check(LeaseLostError):
+            self._finish(held, meta.get("cookiejar", ""))
+            return None
+        check = self._check(held, meta["link"], meta)
+        check.reason = getattr(failure.value, "reason", None)
+        exchange: Exchange | None = meta.get("exchange")
+        if exchange is not None:
+            check.final_url = exchange.url
+            check.status = exchange.status
+            check.error, check.error_phase = exchange.error, exchange.error_phase
+        elif check.reason is None:
+            check.error = "other"
+            check.flags.append(f"exception:{type(failure.value).__name__}")
+            logger.error("Unforeseen failure of %s", meta["link"].url, exc_info=failure.value)
+        return check
+
+    # --- when a check is over ---
+
+    def item_done(self, item: Any) -> None:
+        """Take the next link of a site once its check has been recorded (or refused by the recorder)."""
+        if isinstance(item, Check):
+            held = self.held.get(item.site_id)
+            if held is not None and held.asking is item.link:
+                self._finish(held, item.cookiejar)
+
+    def item_failed(self, item: Any) -> None:
+        """Leave a site for an hour when a check of it could not be recorded: it stays due, and the run goes on."""
+        if isinstance(item, Check):
+            held = self.held.get(item.site_id)
+            if held is not None:
+                held.waiting.clear()
+                held.not_before = clock.after(FAILED_PAUSE)
+        self.item_done(item)
+
+    def _finish(self, held: HeldLease, cookiejar: str) -> None:
+        held.asking = None
+        self.crawler.signals.send_catch_log(check_finished, cookiejar=cookiejar)
+        self.wake.set()
+
+
+def _text(header: bytes | None) -> str | None:
+    return header.decode("latin-1")[:200] if header else None
