@@ -1,0 +1,1 @@
+"""What lives beside a crawl: opened in the order of settings.EXTENSIONS."""

@@ -1,0 +1,15 @@
+"""The project's settings, without politeness to a loopback server, and with the lag of the event loop measured."""
+
+import os
+
+from settings import *  # noqa: F403
+from settings import EXTENSIONS as _EXTENSIONS
+
+DOWNLOAD_DELAY = 0
+CONCURRENT_REQUESTS = 64
+SNAPSHOTS_ENABLED = False
+ADDRESS_GUARD_ALLOW = ["127.0.0.1", ":" + os.environ.get("BENCH_PORT", "0")]
+CONNECT_TO = {"*.test": "127.0.0.1:" + os.environ.get("BENCH_PORT", "0")}
+EXTENSIONS = {**_EXTENSIONS, "benchmarks.lag.LoopLag": 900}
+EXTRACT_WORKERS = 2
+LOG_LEVEL = "WARNING"

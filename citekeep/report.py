@@ -1,0 +1,141 @@
+"""What a run did, read from archive.db for the table that a person reads at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleReport:
+    """One article of a run: its check and its citations as ``citation_status`` has them, in the article's order.
+
+    verdict: of this run's check of the article itself. outcome, words: of the extraction (None: nothing to extract).
+    """
+
+    url: str
+    title: str | None
+    published: str | None
+    verdict: str
+    group: str
+    sentence: str
+    status: int | None
+    outcome: str | None
+    words: int
+    public: bool
+    citations: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """What one run did. counts: {verdict group: checks}. published, held_back: links named to the Wayback Machine, and
+    links that were not, with the reason: {reason: number}. waiting: links still due. saves: {state: number}.
+    """
+
+    crawl_id: int
+    articles: list[ArticleReport]
+    article_count: int
+    counts: dict[str, int]
+    published: int
+    held_back: dict[str, int]
+    withheld: list[tuple[str, str]]
+    waiting: int
+    saves: dict[str, int]
+
+
+ARTICLES_SHOWN = 20
+
+_ARTICLES = """
+select l.url, l.public, a.id as article_id, d.title, coalesce(a.published_at, a.published_on) as published,
+       j.verdict, v."group" as verdict_group, v.sentence_en as sentence, c.status, d.outcome, d.word_count as words
+from checks c
+join links l on l.id = c.link_id
+join articles a on a.link_id = l.id
+left join documents d on d.id = c.document_id
+left join judgements j on j.check_id = c.id
+  and j.rules_version = (select max(rules_version) from judgements where check_id = c.id)
+left join verdicts v on v.name = j.verdict
+where c.crawl_id = :crawl
+order by c.id
+"""
+
+_CITATIONS = "select * from citation_status where article_url = :url order by position, url_as_written"
+
+
+def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: int, now: str) -> RunReport:
+    """Return what the run ``crawl_id`` did; only the first ARTICLES_SHOWN articles are read in full."""
+
+    def rows(sql: str, **values: Any) -> list[dict[str, Any]]:
+        cursor = connection.execute(sql, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def pairs(sql: str, **values: Any) -> dict[str, int]:
+        return dict(connection.execute(sql, values).fetchall())
+
+    found = rows(_ARTICLES, crawl=crawl_id)
+    articles = [
+        ArticleReport(
+            url=row["url"],
+            title=row["title"],
+            published=row["published"],
+            verdict=row["verdict"] or "",
+            group=row["verdict_group"] or "",
+            sentence=row["sentence"] or "",
+            status=row["status"],
+            outcome=row["outcome"],
+            words=row["words"] or 0,
+            public=bool(row["public"]),
+            citations=rows(_CITATIONS, url=row["url"]),
+        )
+        for row in found[:ARTICLES_SHOWN]
+    ]
+    return RunReport(
+        crawl_id=crawl_id,
+        articles=articles,
+        article_count=len(found),
+        counts=pairs(_COUNTS, crawl=crawl_id),
+        published=connection.execute(_PUBLISHED, {"crawl": crawl_id}).fetchone()[0],
+        held_back=pairs(_HELD_BACK, crawl=crawl_id),
+        withheld=[tuple(row) for row in connection.execute(_WITHHELD, {"crawl": crawl_id})],
+        waiting=connection.execute(_WAITING, {"priority": min_priority, "now": now}).fetchone()[0],
+        saves=pairs(_SAVES, crawl=crawl_id),
+    )
+
+
+_COUNTS = """
+select v."group", count(*) from checks c
+join judgements j on j.check_id = c.id
+  and j.rules_version = (select max(rules_version) from judgements where check_id = c.id)
+join verdicts v on v.name = j.verdict
+where c.crawl_id = :crawl group by 1
+"""
+
+# A link was named to the Wayback Machine once a question about it was sent there, or a save of it was.
+_PUBLISHED = """
+select count(*) from (select distinct link_id from checks where crawl_id = :crawl) seen
+where exists (select 1 from lookups where lookups.link_id = seen.link_id)
+   or exists (select 1 from saves where saves.link_id = seen.link_id
+              and saves.state not in ('wanted', 'deferred'))
+"""
+
+_HELD_BACK = """
+select coalesce(l.withheld, case when l.public = 0 then 'private' end) as reason, count(distinct l.id)
+from checks c join links l on l.id = c.link_id
+where c.crawl_id = :crawl and (l.withheld is not null or l.public = 0) group by 1
+"""
+
+_WITHHELD = """
+select distinct l.url, l.withheld from checks c join links l on l.id = c.link_id
+where c.crawl_id = :crawl and l.withheld is not null order by l.url limit 50
+"""
+
+_WAITING = "select count(*) from links where next_check_at <= :now and priority >= :priority"
+
+_SAVES = """
+select s.state, count(distinct s.id) from saves s
+where s.link_id in (select link_id from checks where crawl_id = :crawl) group by 1
+"""

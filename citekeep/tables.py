@@ -1,0 +1,122 @@
+"""How a run's report looks in a terminal. Text of the web is escaped: no page can draw on a person's screen."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from citekeep.report import ArticleReport, RunReport
+
+GROUP_STYLES = {
+    "alive": "green",
+    "changed": "yellow",
+    "dead": "red",
+    "dead_soft": "red",
+    "unknown_access": "yellow",
+    "pending": "cyan",
+    "not_checked": "dim",
+}
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+WORDS = 60  # characters of a citation's words
+
+
+def plain(text: Any, length: int | None = None) -> str:
+    """Return text off the web for a terminal: one line, no control or direction characters, cut to ``length``."""
+    line = " ".join(_UNSEEN.sub(" ", str(text or "")).split())
+    return line if length is None or len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+def print_report(report: RunReport, console: Console, *, settings: Mapping[str, Any], reason: str | None) -> None:
+    """Print what a run did: a table for each article, totals, what was published, where the files are, what is next."""
+    for article in report.articles:
+        console.print(_article(article))
+    if report.article_count > len(report.articles):
+        more = report.article_count - len(report.articles)
+        console.print(f"... and {more} more articles: see article_texts in archive.db.")
+    for line in _totals(report, settings, reason):
+        console.print(line, highlight=False)
+
+
+def _article(article: ArticleReport) -> Group:
+    title = Text(plain(article.title or article.url, 100), style="bold")
+    facts = [plain(article.url), plain(article.published or "no date found"), f"{article.words} words"]
+    if article.group not in {"alive", "changed"} or not article.words:
+        facts.append(article.sentence)
+    if article.outcome not in {None, "ok"}:
+        facts.append(f"text: {article.outcome}")
+    parts: list[Any] = [Text(), title, Text(" · ".join(facts), style="dim")]
+    if article.citations:
+        parts.append(_citations(article.citations))
+    else:
+        parts.append(Text("No citations were found in its body."))
+    return Group(*parts)
+
+
+def _citations(rows: list[dict[str, Any]]) -> Table:
+    table = Table(show_lines=True, pad_edge=False, expand=False)
+    table.add_column("Its words in the article", ratio=4, overflow="fold", min_width=18)
+    table.add_column("Link", ratio=4, overflow="fold", min_width=16)
+    table.add_column("Verdict", ratio=2, min_width=9, overflow="fold")
+    table.add_column("Status", justify="right", no_wrap=True)
+    table.add_column("Snapshot", ratio=3, min_width=12, overflow="fold")
+    for row in rows:
+        style = GROUP_STYLES.get(row["verdict_group"] or "", "")
+        table.add_row(
+            escape(plain(row["anchor_text"] or row["sentence"], WORDS)),
+            escape(plain(row["url_as_written"])),
+            Text(plain(row["verdict"] or "not yet checked").replace("_", " "), style=style),
+            str(row["status"] or "–"),
+            escape(_snapshot(row)),
+        )
+    return table
+
+
+def _snapshot(row: dict[str, Any]) -> str:
+    state = plain(row["snapshot_state"]).replace("_", " ")
+    if row["snapshot_at"]:
+        return f"{row['snapshot_at'][:10]} ({state})" if state else row["snapshot_at"][:10]
+    return state or "none"
+
+
+def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) -> list[str]:
+    checks = sum(report.counts.values())
+    by_group = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in sorted(report.counts.items()))
+    lines = ["", f"{checks} {_plural(checks, 'link')} checked" + (f": {by_group}." if by_group else ".")]
+    if report.saves:
+        states = ", ".join(f"{number} {state}" for state, number in sorted(report.saves.items()))
+        lines.append(f"Wayback Machine: {states}.")
+    lines.append(_published(report))
+    lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
+    if report.waiting:
+        lines.append(f"{report.waiting} {_plural(report.waiting, 'link')} still due: python -m scrapy crawl article")
+    if reason == "shutdown":
+        lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
+    database = settings["ARCHIVE_DB"]
+    lines += [
+        "",
+        f"Database  {database}",
+        f"WARCs     {settings['WARC_DIR']}",
+        f"Log       {settings.get('LOG_FILE') or 'standard error'}",
+        "",
+        "Next: make browse, or",
+        f'  sqlite3 -readonly "{database}" "select link_url, verdict, snapshot_url from citation_status"',  # noqa: S608 - shown
+    ]
+    return lines
+
+
+def _published(report: RunReport) -> str:
+    held = ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in sorted(report.held_back.items()))
+    told = f"{report.published} {_plural(report.published, 'link')} named to the Wayback Machine (public)"
+    return f"{told}; held back: {held}." if held else f"{told}; none held back."
+
+
+def _plural(number: int, noun: str) -> str:
+    return noun if number == 1 else noun + "s"

@@ -1,0 +1,147 @@
+"""``scrapy crawl``: Scrapy's own, with a sentence for bad input, a table at the end, and exit codes that say why."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from scrapy.commands import crawl
+from scrapy.exceptions import UsageError
+
+from citekeep import clock, database
+from citekeep.exceptions import CitekeepError, InputError
+from citekeep.report import run_report
+from citekeep.tables import print_report
+
+if TYPE_CHECKING:
+    import argparse
+
+    from citekeep.inputs import Asked
+
+EXIT_CODES = {
+    0: "Done: everything asked for was checked, whatever the checks found.",
+    1: "A fault of Citekeep or of its set-up: the last lines of the log say which.",
+    2: "Bad input or a bad setting: nothing was asked; the sentence printed says what to change.",
+    3: "Stopped before the end (Ctrl-C, a signal): the same command goes on where it stopped.",
+    4: "archive.db or a WARC could not be written (a full disk, no permission): what was committed is safe.",
+    5: "Done, but no article asked for could be read: see the table.",
+    6: "Done, but some lines of the list could not be used: they are named by number.",
+}
+"""What each exit code of ``scrapy crawl`` means (docs/archivists.md)."""
+
+ARCHIVE_FAILED = "archive_failed"  # finish reasons
+STOPPED = "shutdown"
+READABLE = {"alive", "changed"}  # groups of verdicts
+
+
+class Command(crawl.Command):
+    """Deliberately of the same name as Scrapy's: whose exit code is 0 when a spider closed itself in trouble."""
+
+    def long_desc(self) -> str:
+        """Return what ``scrapy crawl --help`` says first."""
+        return (
+            'Archive an article with everything it cites: -a url=URL, -a urls=LIST ("-": standard input), or '
+            "-a file=DOCUMENT (private unless -a publish=1). Without any of these, go on with what was left."
+        )
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the options; the log goes to a file of its own unless the person asked for another place."""
+        super().process_options(args, opts)
+        assert self.settings is not None
+        if not (opts.logfile or opts.loglevel or opts.nolog or self.settings.get("LOG_FILE")) and args:
+            folder = Path(self.settings["LOG_DIR"])
+            name = f"{Path(args[0]).name}-{clock.stamp14(clock.now())}.log"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UsageError(f"Cannot write to {folder}: {error.strerror}.", print_help=False) from error
+            self.settings.set("LOG_FILE", str(folder / name), priority="command")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the spider, print what it did, set the exit code."""
+        if len(args) != 1:
+            raise UsageError("Name one spider: scrapy crawl article -a url=https://...")
+        process = self.crawler_process
+        assert process is not None
+        try:
+            spider = process.spider_loader.load(args[0])
+        except KeyError:
+            known = ", ".join(process.spider_loader.list())
+            raise UsageError(f"There is no spider {args[0]!r}; there are: {known}.", print_help=False) from None
+        try:
+            asked = self._prepare(spider, opts.spargs)
+        except CitekeepError as error:
+            self._say(str(error))
+            self.exitcode = 2
+            return
+        crawler = self._create_crawler(spider)
+        task = process.crawl(crawler, **opts.spargs, **({"asked": asked} if asked is not None else {}))
+        process.start()
+        self._conclude(crawler, _exception(task), asked)
+
+    def _prepare(self, spider: Any, arguments: dict[str, str]) -> Asked | None:
+        assert self.settings is not None
+        asked = spider.read_arguments(arguments) if hasattr(spider, "read_arguments") else None
+        for number, text, why in asked.bad_lines if asked else []:
+            self._say(f"line {number}: {text}: {why}")
+        # Opening archive.db here tells what is wrong with it before anything has started.
+        path = Path(self.settings["ARCHIVE_DB"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database.connect(path).close()
+        return asked
+
+    def _say(self, sentence: str) -> None:
+        print(sentence, file=sys.stderr)
+
+    def _conclude(self, crawler: Any, error: BaseException | None, asked: Asked | None) -> None:
+        if isinstance(error, CitekeepError):
+            self._say(str(error))
+            self.exitcode = 2 if isinstance(error, InputError) else 4
+            return
+        assert self.crawler_process is not None
+        if error is not None or self.crawler_process.bootstrap_failed:
+            self._say(f"Citekeep could not start: {error or 'see the log'}. Log: {crawler.settings.get('LOG_FILE')}")
+            self.exitcode = 1
+            return
+        reason = crawler.stats.get_value("finish_reason")
+        report = self._report(crawler)
+        if report is not None:
+            print_report(report, Console(), settings=crawler.settings, reason=reason)
+        self.exitcode = exit_code(reason, crawler.stats.get_stats(), report, asked)
+
+    def _report(self, crawler: Any) -> Any:
+        archive = getattr(crawler, "archive", None)
+        if archive is None or not archive.crawl_id:
+            return None
+        connection = database.connect(archive.path, read_only=True)
+        try:
+            priority = getattr(crawler.spidercls, "min_priority", 0)
+            return run_report(connection, archive.crawl_id, min_priority=priority, now=clock.now())
+        except sqlite3.Error as error:
+            self._say(f"archive.db could not be read for the table: {error}.")
+            return None
+        finally:
+            connection.close()
+
+
+def exit_code(reason: str | None, stats: dict[str, Any], report: Any, asked: Asked | None) -> int:
+    """Return the exit code (EXIT_CODES) for a finish reason, Scrapy's stats and what the run did."""
+    if reason == ARCHIVE_FAILED:
+        return 4
+    if reason == STOPPED:
+        return 3
+    if reason != "finished" or stats.get("spider_exceptions/count"):
+        return 1
+    articles = report.articles if report is not None and asked is not None and asked.articles else []
+    if articles and not any(article.group in READABLE for article in articles):
+        return 5
+    return 6 if asked is not None and asked.bad_lines else 0
+
+
+def _exception(task: Any) -> BaseException | None:
+    if task is None or not task.done() or task.cancelled():
+        return None
+    return task.exception()

@@ -1,0 +1,47 @@
+"""``python -m docs.generate``: writes the pages of docs/ that are made from the code; a test holds them to it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_ASSIGNMENT = re.compile(r"^([A-Z][A-Z0-9_]*)(?:: [^=]+)? = (.*?)(?:  # (.*))?$")
+_SECTION = re.compile(r"^# --- (.*?) ---$")
+
+
+def settings_page() -> str:
+    """Return docs/settings.md: every setting of settings.py with its value and its comment, under its section."""
+    lines = [
+        "# Settings",
+        "",
+        "Made from settings.py by `make docs`. Set one for a run with `-s NAME=VALUE`, for good in settings.py; where",
+        "the data lies also with the environment variable `CITEKEEP_DATA`. Scrapy's own settings that are not here",
+        "keep Scrapy's defaults.",
+    ]
+    above: list[str] = []
+    for line in (ROOT / "settings.py").read_text(encoding="utf-8").splitlines():
+        section, assignment = _SECTION.match(line), _ASSIGNMENT.match(line)
+        if section:
+            lines += ["", f"## {section[1][0].upper()}{section[1][1:]}"]
+        elif assignment and assignment[1] not in {"ROOT", "DATA"}:
+            name, value, comment = assignment.groups()
+            told = " ".join(above + ([comment] if comment else []))
+            shown = "see settings.py" if value.rstrip() in {"{", "["} else f"`{value}`"
+            lines += ["", f"### {name}", "", f"Default: {shown}"]
+            lines += ["", f"{told[0].upper()}{told[1:]}."] if told else []
+        above = [*above, line[2:]] if line.startswith("# ") and not section else []
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"settings.md": settings_page}
+
+
+def main() -> None:
+    """Write every generated page."""
+    for name, page in PAGES.items():
+        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
