@@ -17,8 +17,9 @@ from citekeep.signals import check_recorded
 from citekeep.tables import plain
 
 if TYPE_CHECKING:
-    from citekeep.items import Check
     from scrapy.crawler import Crawler
+
+    from citekeep.items import Check
 
 PERIOD = 1.0  # seconds between two counts of what waits
 TROUBLE = {"dead", "dead_soft", "unknown_access", "pending"}  # verdict groups
