@@ -1,4 +1,4 @@
-"""What a person asks for: an article's URL, a list of them, or a saved document, read and checked before a crawl begins."""
+"""What a person asks for: an article's URL, a list of them, or a saved document, read before a crawl begins."""
 
 from __future__ import annotations
 
@@ -105,12 +105,11 @@ def _list(path: str, stdin: IO[bytes] | None) -> tuple[list[AskedArticle], list[
 
 
 def _bytes(path: str, stdin: IO[bytes] | None) -> bytes:
-    if path == "-":
-        raw = (stdin or sys.stdin.buffer).read(LIST_MAX_BYTES + 1)
-    else:
-        raw = _read(Path(path), LIST_MAX_BYTES)
+    if path != "-":
+        return _read(Path(path), LIST_MAX_BYTES)
+    raw = (stdin or sys.stdin.buffer).read(LIST_MAX_BYTES + 1)
     if len(raw) > LIST_MAX_BYTES:
-        raise InputError(f"{_name(path)} is larger than {LIST_MAX_BYTES >> 20} MiB; split it.")
+        raise InputError(f"Standard input is larger than {LIST_MAX_BYTES >> 20} MiB; split it.")
     return raw
 
 
