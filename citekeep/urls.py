@@ -81,7 +81,8 @@ def canonical(url: str) -> str:
 def request_form(url: str) -> tuple[str, bool]:
     """Return what goes over the wire, and whether it must be handed on verbatim (True for all but a urn).
 
-    ASCII, without spaces, controls or a fragment; otherwise as written, with "/" for an empty path. Raises InputError as ``canonical`` does.
+    ASCII, without spaces, controls or a fragment; otherwise as written, with "/" for an empty path. Raises InputError
+    as ``canonical`` does.
     """
     if is_urn(url):
         return url, False
