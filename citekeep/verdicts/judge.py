@@ -1,0 +1,53 @@
+"""The judge: one observation in, one verdict with its evidence out. Pure, total, and its rules are data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from citekeep.verdicts.alive_rules import ALIVE
+from citekeep.verdicts.network_rules import (
+    FAILURES_BY_STATUS,
+    KEPT_WITH_STATUS,
+    REASONS_AND_ERRORS,
+    REFUSALS_BY_STATUS,
+)
+from citekeep.verdicts.observation import Observation, Verdict
+from citekeep.verdicts.page import Page, Rule
+from citekeep.verdicts.table import BY_NAME
+
+RULES: tuple[Rule, ...] = (
+    *REASONS_AND_ERRORS,
+    *REFUSALS_BY_STATUS,
+    *FAILURES_BY_STATUS,
+    *ALIVE,
+)
+"""All rules, in order: the first that finds something decides."""
+
+_PERMANENT = frozenset({301, 308})
+
+
+def judge(observation: Observation, history: Mapping[str, Any] | None = None) -> Verdict:
+    """Return what one check saw of a link.
+
+    history: what is known of the link (items.DueLink.history); no rule of this version needs it. Never raises, asks
+    nothing of the network or the clock: the same observation gives the same verdict at any time.
+    """
+    page = Page(observation)
+    for rule in RULES:
+        match = rule.find(page)
+        if match is not None:
+            row = BY_NAME[rule.verdict]
+            evidence = {"rule": rule.name, "matched": match.matched, "where": match.where, **match.facts}
+            return Verdict(name=row.name, group=row.group, flags=_flags(page, row.group), evidence=evidence)
+    raise AssertionError("the last rule matches everything")  # pragma: no cover
+
+
+def _flags(page: Page, group: str) -> list[str]:
+    seen = page.seen
+    flags = [f"tls_{fault}" for fault in dict.fromkeys(seen.tls_faults)]
+    if group == "alive" and page.redirected and any(status in _PERMANENT for _, status in seen.hops):
+        flags.append("moved")
+    if seen.truncated or (seen.status is not None and seen.error in KEPT_WITH_STATUS):
+        flags.append("truncated")
+    return flags

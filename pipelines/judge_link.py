@@ -1,0 +1,57 @@
+"""200: judges what a check saw, and concludes what holds of its link from now on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from citekeep import clock
+from citekeep.items import Check, Judgement
+from citekeep.schedule import Rules, schedule
+from citekeep.verdicts import judge, observation_of
+from citekeep.verdicts.network_rules import retry_after
+from citekeep.verdicts.table import RULES_VERSION
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class JudgeLinkPipeline:
+    """Fills in ``Check.judgement``.
+
+    It judges in the event loop: the beginning of a page is parsed, a few milliseconds at most
+    (benchmarks/verdicts.py shows how many).
+    """
+
+    def __init__(self, stats: Any, rules: Rules) -> None:
+        self.stats = stats
+        self.rules = rules
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the pipeline, which reads CHECK_AFTER_DAYS."""
+        return cls(crawler.stats, Rules(check_after_days=crawler.settings.getfloat("CHECK_AFTER_DAYS")))
+
+    async def process_item(self, item: Any) -> Any:
+        """Return the item with its judgement."""
+        if isinstance(item, Check):
+            item.judgement = self.judgement_of(item)
+            self.stats.inc_value(f"judge_link/{item.judgement.verdict}")
+        return item
+
+    def judgement_of(self, check: Check) -> Judgement:
+        """Return the judgement of one check, its link's history taken into account."""
+        seen = observation_of(check)
+        verdict = judge(seen, check.link.history)
+        after = schedule(
+            verdict.name, check.link.history, now=clock.now(), rules=self.rules, retry_after=retry_after(seen)
+        )
+        return Judgement(
+            rules_version=RULES_VERSION,
+            verdict=verdict.name,
+            group=verdict.group,
+            flags=verdict.flags,
+            evidence=verdict.evidence | ({"struck": True} if after.struck else {}),
+            standing=after.standing,
+            strikes=after.strikes,
+            next_check_at=after.next_check_at,
+        )
