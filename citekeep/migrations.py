@@ -1,0 +1,38 @@
+"""The schema of archive.db, as an append-only list of migrations.
+
+A migration that has been released is never edited: what changes is a new function below it. This file imports nothing
+of Citekeep, so that ``sqlite-utils migrate archive.db citekeep/migrations.py`` works from anywhere; the lists that the
+database also holds (verdicts, dictionary) are filled in by ``citekeep.database.connect``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x43697465
+""""Cite" in bytes 68 to 71 of the file, so that ``file`` and Citekeep can tell an archive from another database."""
+
+SCHEMA = Path(__file__).resolve().parent / "schema"
+_TIME = re.compile(r"^(\s+)(\w+) TIME\b( NOT NULL)?", re.MULTILINE)
+_CLOCK_FORM = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z"
+
+migrations = Migrations("citekeep")
+
+
+def script(folder: Path) -> str:
+    """Return the SQL of a folder's files in the order of their names.
+
+    ``name TIME`` becomes TEXT with a CHECK of the clock's form.
+    """
+    sql = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.sql")))
+    return _TIME.sub(rf"\1\2 TEXT\3 CHECK (\2 GLOB '{_CLOCK_FORM}')", sql)
+
+
+@migrations()
+def m0001_whole_schema(db: Database) -> None:
+    """Make all tables, indexes, triggers and views."""
+    db.executescript(script(SCHEMA / "0001"))
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

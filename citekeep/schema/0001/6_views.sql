@@ -1,0 +1,142 @@
+-- The contract with analysts. A person's review outranks the machine in each of them.
+
+-- What is held true of each link now. The other views build on it.
+CREATE VIEW link_now AS
+SELECT
+    l.id AS link_id, l.url, h.host, s.site, c.status, c.error, c.reason, v.name AS verdict, v."group" AS verdict_group,
+    v.sentence_en AS sentence, v.rot_strict, v.rot_broad,
+    CASE
+        WHEN r.id IS NULL THEN l.standing
+        WHEN v."group" = 'alive' THEN 'alive'
+        WHEN v."group" IN ('dead', 'dead_soft') THEN 'dead'
+        WHEN v."group" = 'unknown_access' THEN 'refused'
+        ELSE l.standing
+    END AS standing,
+    l.strikes, c.checked_at, l.next_check_at, r.by AS reviewed_by, l.public, l.withheld
+FROM links AS l
+JOIN sites AS s ON s.id = l.site_id
+JOIN hosts AS h ON h.id = l.host_id
+LEFT JOIN checks AS c ON c.id = l.last_check_id
+LEFT JOIN reviews AS r ON r.id = (
+    SELECT id FROM reviews
+    WHERE link_id = l.id AND (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    ORDER BY made_at DESC, id DESC LIMIT 1)
+LEFT JOIN judgements AS j ON j.check_id = c.id
+    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+LEFT JOIN verdicts AS v ON v.name = coalesce(r.verdict, j.verdict);
+
+-- Mementos that may be relied on: never one that was read back and found bad, or that is gone.
+CREATE VIEW good_mementos AS
+SELECT
+    m.id AS memento_id, m.link_id, m.service, m.memento_url, m.memento_at, m.origin,
+    coalesce(r.quality, m.quality) AS quality, m.verified_at, m.reason,
+    coalesce(r.quality, m.quality) IN ('verified', 'identical') AS read_back
+FROM mementos AS m
+LEFT JOIN reviews AS r ON r.id = (
+    SELECT id FROM reviews
+    WHERE memento_id = m.id AND (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    ORDER BY made_at DESC, id DESC LIMIT 1)
+WHERE coalesce(r.quality, m.quality) IN ('verified', 'identical')
+    OR (coalesce(r.quality, m.quality) = 'unread' AND coalesce(m.status, 200) BETWEEN 200 AND 299);
+
+CREATE VIEW article_texts AS
+SELECT
+    l.url, t.text, d.title, d.author, coalesce(a.published_at, a.published_on) AS published_at, d.language, d.site_name
+FROM articles AS a
+JOIN links AS l ON l.id = a.link_id
+JOIN documents AS d ON d.id = a.last_document_id
+LEFT JOIN texts AS t ON t.id = d.text_id;
+
+-- The snapshot to show for a citation: as cited where the ledger has chosen, else read back before unread, then the
+-- nearest to the date of the article.
+CREATE VIEW citation_mementos AS
+SELECT ci.id AS citation_id, (
+    SELECT m.id
+    FROM mementos AS m
+    JOIN good_mementos AS g ON g.memento_id = m.id
+    WHERE m.link_id = ci.link_id
+    ORDER BY
+        m.id IS ci.as_cited_memento_id DESC, g.read_back DESC,
+        abs(julianday(m.memento_at) - julianday(coalesce(a.published_at, a.published_on, l.first_seen_at))),
+        m.memento_at
+    LIMIT 1) AS memento_id
+FROM citations AS ci
+JOIN articles AS a ON a.id = ci.article_id
+JOIN links AS l ON l.id = ci.link_id;
+
+CREATE VIEW citation_status AS
+SELECT
+    al.url AS article_url, n.url AS link_url, ci.url_as_written, ci.anchor_text, ci.sentence, ci.kind,
+    al.site_id <> l.site_id AS is_external, n.status, v.name AS verdict, v."group" AS verdict_group, n.standing,
+    n.checked_at, m.memento_url AS snapshot_url, m.memento_at AS snapshot_at,
+    coalesce(m.quality, (SELECT state FROM saves WHERE link_id = l.id ORDER BY id DESC LIMIT 1)) AS snapshot_state,
+    ci.position
+FROM citations AS ci
+JOIN citation_mementos AS cm ON cm.citation_id = ci.id
+JOIN articles AS a ON a.id = ci.article_id
+JOIN links AS al ON al.id = a.link_id
+JOIN links AS l ON l.id = ci.link_id
+JOIN link_now AS n ON n.link_id = ci.link_id
+LEFT JOIN reviews AS r ON r.id = (
+    SELECT id FROM reviews
+    WHERE citation_id = ci.id AND (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+    ORDER BY made_at DESC, id DESC LIMIT 1)
+LEFT JOIN verdicts AS v ON v.name = coalesce(r.verdict, n.verdict)
+LEFT JOIN good_mementos AS m ON m.memento_id = cm.memento_id;
+
+CREATE VIEW link_rot AS
+SELECT
+    url, host, site, status, verdict, verdict_group, standing, strikes, checked_at, next_check_at,
+    (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = link_now.link_id) AS citing_articles
+FROM link_now;
+
+CREATE VIEW snapshots AS
+SELECT
+    l.url, m.service, m.memento_url AS snapshot_url, m.memento_at AS snapshot_at, m.quality AS snapshot_state,
+    m.origin, m.verified_at, m.reason
+FROM good_mementos AS m
+JOIN links AS l ON l.id = m.link_id
+UNION ALL
+SELECT l.url, s.service, NULL, NULL, s.state, NULL, NULL, s.reason
+FROM saves AS s
+JOIN links AS l ON l.id = s.link_id
+WHERE s.memento_id IS NULL;
+
+CREATE VIEW redirects AS
+SELECT l.url, c.checked_at, p.hop, p.url AS from_url, p.status, n.url AS to_url
+FROM captures AS p
+JOIN checks AS c ON c.id = p.check_id
+JOIN links AS l ON l.id = c.link_id
+JOIN captures AS n ON n.check_id = p.check_id AND n.hop = p.hop + 1 AND n.purpose = 'hop'
+WHERE p.purpose IN ('page', 'hop');
+
+CREATE VIEW unarchived_citations AS
+SELECT
+    article_url, link_url, anchor_text, sentence, status, verdict, verdict_group, standing, checked_at, snapshot_state
+FROM citation_status
+WHERE snapshot_url IS NULL;
+
+CREATE VIEW host_autopsy AS
+SELECT
+    n.host, n.site, count(*) AS links, count(n.checked_at) AS checked,
+    sum(n.verdict_group IN ('alive', 'changed')) AS answering,
+    sum(n.standing = 'dead') AS dead,
+    sum(n.verdict_group IN ('dead', 'dead_soft')) AS looking_dead,
+    sum(n.verdict_group = 'unknown_access') AS refused,
+    max(l.alive_until) AS alive_until, min(l.dead_by) AS dead_by,
+    sum(EXISTS (SELECT 1 FROM good_mementos AS g WHERE g.link_id = n.link_id)) AS with_snapshot
+FROM link_now AS n
+JOIN links AS l ON l.id = n.link_id
+GROUP BY n.host, n.site;
+
+CREATE VIEW article_versions AS
+SELECT
+    l.url, c.checked_at, d.title, d.word_count, t.text_sha256, c.body_sha256,
+    t.text_sha256 IS NOT lag(t.text_sha256) OVER (PARTITION BY a.id ORDER BY c.turn) AS is_new_text,
+    (SELECT count(*) FROM citations AS ci WHERE ci.article_id = a.id
+        AND c.id BETWEEN ci.first_check_id AND ci.last_check_id) AS citations
+FROM articles AS a
+JOIN links AS l ON l.id = a.link_id
+JOIN checks AS c ON c.link_id = a.link_id
+JOIN documents AS d ON d.id = c.document_id
+LEFT JOIN texts AS t ON t.id = d.text_id;
