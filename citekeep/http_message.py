@@ -1,0 +1,88 @@
+"""HTTP/1 messages as bytes: where the head ends, what it says, and the body without its chunk framing.
+
+Lenient as browsers are (a bare line feed, a header line without a colon), and total: any bytes give an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"^[^\r\n ]{1,40} +(\d{3})(?: |\r?$|\n)", re.MULTILINE)
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[^\r\n]{0,4096}\r?\n")
+NO_BODY = {204, 304}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A response head. length: in bytes, the empty line included. headers: in order, names as they came, latin-1."""
+
+    status: int
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    length: int = 0
+
+    def get(self, name: str) -> str | None:
+        """Return the first value of a header field, or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+def parse_head(message: bytes) -> Head | None:
+    """Return the head of a response, past interim ones (1xx), or None where no whole head came."""
+    start = 0
+    while True:
+        end = _HEAD_END.search(message, start)
+        if end is None:
+            return None
+        lines = message[start : end.start()].split(b"\n")
+        status = _STATUS.match(lines[0])
+        if status is None:
+            return None
+        number = int(status[1])
+        if not 100 <= number < 200 or number == 101:
+            return Head(number, _headers(lines[1:]), end.end())
+        start = end.end()
+
+
+def _headers(lines: list[bytes]) -> list[tuple[str, str]]:
+    fields: list[tuple[str, str]] = []
+    for line in lines:
+        text = line.rstrip(b"\r").decode("latin-1")
+        if text[:1] in {" ", "\t"} and fields:
+            name, value = fields[-1]
+            fields[-1] = (name, f"{value} {text.strip()}")
+        elif ":" in text:
+            name, _, value = text.partition(":")
+            fields.append((name.rstrip(), value.strip()))
+    return fields
+
+
+def body_of(message: bytes, head: Head) -> bytes:
+    """Return what follows the head, its chunk framing undone where the head announces it; as far as it came."""
+    raw = message[head.length :]
+    if head.status in NO_BODY:
+        return b""
+    coding = head.get("Transfer-Encoding") or ""
+    return dechunk(raw)[0] if "chunked" in coding.lower() else raw
+
+
+def dechunk(raw: bytes) -> tuple[bytes, bool]:
+    """Return the chunks' data as far as it came, and whether the last chunk was among it."""
+    parts: list[bytes] = []
+    place = 0
+    while found := _CHUNK_SIZE.match(raw, place):
+        size = int(found[1], 16)
+        if size == 0:
+            return b"".join(parts), True
+        parts.append(raw[found.end() : found.end() + size])
+        place = found.end() + size
+        if raw[place : place + 2] == b"\r\n":
+            place += 2
+        elif raw[place : place + 1] == b"\n":
+            place += 1
+        else:
+            break
+    if not parts and raw and place == 0 and not _CHUNK_SIZE.match(raw):
+        return raw, False  # announced, but not chunked: what came is all there is
+    return b"".join(parts), False
