@@ -51,14 +51,13 @@ LEFT JOIN texts AS t ON t.id = d.text_id;
 -- nearest to the date of the article.
 CREATE VIEW citation_mementos AS
 SELECT ci.id AS citation_id, (
-    SELECT m.id
-    FROM mementos AS m
-    JOIN good_mementos AS g ON g.memento_id = m.id
-    WHERE m.link_id = ci.link_id
-    ORDER BY
-        m.id IS ci.as_cited_memento_id DESC, g.read_back DESC,
-        abs(julianday(m.memento_at) - julianday(coalesce(a.published_at, a.published_on, l.first_seen_at))),
-        m.memento_at
+    SELECT memento_id FROM (  -- SQLite resolves no outer column in an ORDER BY, so they are computed within
+        SELECT
+            g.memento_id, g.read_back, g.memento_at, g.memento_id IS ci.as_cited_memento_id AS is_as_cited,
+            abs(julianday(g.memento_at) - julianday(coalesce(a.published_at, a.published_on, l.first_seen_at))) AS gap
+        FROM good_mementos AS g
+        WHERE g.link_id = ci.link_id)
+    ORDER BY is_as_cited DESC, read_back DESC, gap, memento_at
     LIMIT 1) AS memento_id
 FROM citations AS ci
 JOIN articles AS a ON a.id = ci.article_id
