@@ -3,6 +3,7 @@
 
 CREATE TABLE crawls (
     id INTEGER PRIMARY KEY,
+    run TEXT NOT NULL UNIQUE,
     spider TEXT NOT NULL,
     arguments TEXT NOT NULL CHECK (json_valid(arguments)),
     started_at TIME NOT NULL,
@@ -19,6 +20,8 @@ CREATE TABLE crawls (
 ) STRICT;
 -- Runs that seem to be going on: read at each start, to find those that were killed.
 CREATE INDEX crawls_running ON crawls (heartbeat_at) WHERE finished_at IS NULL;
+-- The last run of the same spider with the same arguments: was it interrupted?
+CREATE INDEX crawls_same ON crawls (spider, arguments, id);
 
 CREATE TABLE sites (
     id INTEGER PRIMARY KEY,

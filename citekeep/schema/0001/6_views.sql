@@ -68,7 +68,9 @@ SELECT
     al.url AS article_url, n.url AS link_url, ci.url_as_written, ci.anchor_text, ci.sentence, ci.kind,
     al.site_id <> l.site_id AS is_external, n.status, v.name AS verdict, v."group" AS verdict_group, n.standing,
     n.checked_at, m.memento_url AS snapshot_url, m.memento_at AS snapshot_at,
-    coalesce(m.quality, (SELECT state FROM saves WHERE link_id = l.id ORDER BY id DESC LIMIT 1)) AS snapshot_state,
+    coalesce(
+        (SELECT quality FROM good_mementos AS g WHERE g.memento_id = m.id),
+        (SELECT state FROM saves WHERE link_id = l.id ORDER BY id DESC LIMIT 1)) AS snapshot_state,
     ci.position
 FROM citations AS ci
 JOIN citation_mementos AS cm ON cm.citation_id = ci.id
@@ -81,7 +83,7 @@ LEFT JOIN reviews AS r ON r.id = (
     WHERE citation_id = ci.id AND (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
     ORDER BY made_at DESC, id DESC LIMIT 1)
 LEFT JOIN verdicts AS v ON v.name = coalesce(r.verdict, n.verdict)
-LEFT JOIN good_mementos AS m ON m.memento_id = cm.memento_id;
+LEFT JOIN mementos AS m ON m.id = cm.memento_id;
 
 CREATE VIEW link_rot AS
 SELECT

@@ -1,0 +1,1 @@
+"""archive.db in the browser: Datasette's configuration, made from the data dictionary and queries/."""
