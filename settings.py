@@ -85,7 +85,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "downloadermiddlewares.robots.RobotsMiddleware": 100,
+    "downloadermiddlewares.decompress.DecompressMiddleware": 590,
     "downloadermiddlewares.record_hops.RecordHopsMiddleware": 600,
     "downloadermiddlewares.check_cookies.CheckCookiesMiddleware": 700,
 }

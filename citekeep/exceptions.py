@@ -5,7 +5,10 @@ CitekeepError
 ├── SettingsError              a setting cannot be used; its text names the setting and says what would do
 ├── ArchiveError               archive.db or a WARC cannot be opened or written
 │   └── NewerArchiveError      archive.db was written by a newer Citekeep
-├── AddressRefusedError        the address guard let no address of a host through
+├── NotAskedError              our own rules forbade the request; its ``reason`` is that of the check
+│   ├── AddressRefusedError    the address guard let no address of a host through
+│   ├── SpecialUseNameError    a name that is on no public network (RFC 6761)
+│   └── RobotsError            robots.txt forbids it, or could not be read
 ├── LeaseLostError             the lease of a site ran out before a request was sent
 └── WaybackError               an answer from the Wayback Machine that is no answer (citekeep/wayback)
     ├── WaybackThrottledError  429, or a limit in words: wait, then ask again
@@ -37,8 +40,30 @@ class NewerArchiveError(ArchiveError):
     """archive.db was written by a newer Citekeep. Update the checkout; the file was not touched."""
 
 
-class AddressRefusedError(CitekeepError):
+class NotAskedError(CitekeepError):
+    """Our own rules forbade a request. Record a check that was not asked, with ``reason`` (items.REASONS)."""
+
+    reason = ""
+
+
+class AddressRefusedError(NotAskedError):
     """The address guard let no address of a host through. Record a check that was not asked; do not retry."""
+
+    reason = "address_refused"
+
+
+class SpecialUseNameError(NotAskedError):
+    """The name is on no public network (RFC 6761) and nothing maps it. Record a check that was not asked."""
+
+    reason = "special_use_name"
+
+
+class RobotsError(NotAskedError):
+    """robots.txt forbids the request ("robots"), or could not be read, so not now ("robots_unavailable", RFC 9309)."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class LeaseLostError(CitekeepError):

@@ -1,0 +1,57 @@
+"""Content codings undone within limits: a bomb or a broken coding is a check with a flag, not an exception."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from typing import TYPE_CHECKING
+
+import brotli
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+IN_LOOP_BYTES = 256 * 2**10  # larger bodies are decoded in a thread
+BROKEN = (OSError, EOFError, zlib.error, brotli.error, ValueError, ArithmeticError)
+"""What gzip, zlib, brotli and zstd raise for bytes that are not theirs (backports.zstd's error is an Exception of its
+own, named ZstdError)."""
+
+
+class DecompressMiddleware(HttpCompressionMiddleware):
+    """Scrapy's decompression, off the loop for large bodies.
+
+    Past DOWNLOAD_MAXSIZE the response keeps its coded body and gets the flag ``too_large``; a coding that is broken or
+    unknown ``bad_encoding``. The exchange in the request's meta gets the error of the same name.
+    """
+
+    async def process_response(self, request: Request, response: Response, spider: object = None) -> Response:
+        """Return the response with its body decoded, or as it came with a flag."""
+        decode = super().process_response
+        try:
+            if len(response.body) > IN_LOOP_BYTES:
+                decoded = await asyncio.to_thread(decode, request, response)
+            else:
+                decoded = decode(request, response)
+        except IgnoreRequest as error:
+            return self._flagged(request, response, "too_large", error)
+        except Exception as error:
+            if not isinstance(error, BROKEN) and type(error).__name__ != "ZstdError":
+                raise
+            return self._flagged(request, response, "bad_encoding", error)
+        assert not hasattr(decoded, "callback")  # a response: this middleware makes no requests
+        return decoded  # type: ignore[return-value]
+
+    def _flagged(self, request: Request, response: Response, name: str, error: Exception) -> Response:
+        logger.info("%s while decoding: %s: %s", name, type(error).__name__, request.url)
+        exchange = request.meta.get("exchange")
+        if exchange is not None and exchange.error is None:
+            exchange.error, exchange.error_phase = name, "body"
+            exchange.error_text = f"{type(error).__name__}: {error}"[:500]
+        response.flags.append(name)
+        return response

@@ -1,0 +1,184 @@
+"""robots.txt as RFC 9309 has it: 4xx allows, 5xx and silence mean not now, Crawl-delay is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin
+
+from protego import Protego
+from scrapy import Request
+from scrapy.exceptions import NotConfigured
+
+from citekeep import clock
+from citekeep.exceptions import CitekeepError, NotAskedError, RobotsError
+from citekeep.urls import is_http, origin_of, site_of
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+PARSED_BYTES = 500 * 2**10  # RFC 9309 section 2.5: at least 500 KiB
+REDIRECTS = 5  # RFC 9309 section 2.3.1.2
+ORIGINS_KEPT = 2_048
+AGENT = "citekeep"  # the product token, RFC 9309 section 2.2.1
+PAGE_FAILURES = {"nxdomain", "no_address", "refused", "tls_failed", "local"}
+"""Failures that the page's own request will meet as well, and record as its own."""
+
+
+@dataclass
+class _Rules:
+    """What one origin's robots.txt says. parser: None allows all. unavailable: forbids all for now."""
+
+    parser: Any = None
+    unavailable: bool = False
+    read_at: str = ""
+
+    def allows(self, url: str) -> bool:
+        return self.parser is None or bool(self.parser.can_fetch(url, AGENT))
+
+    def delay(self) -> float | None:
+        seconds = self.parser.crawl_delay(AGENT) if self.parser is not None else None
+        return float(seconds) if seconds is not None else None
+
+
+class RobotsMiddleware:
+    """Raises RobotsError for a request, at any hop, that robots.txt forbids.
+
+    ``request.meta["robots"]``: facts of a lease that are still fresh, {origin: {"status", "body", "read_at"}}.
+    ``request.meta["robots_read"]``: where facts read on the way are put for the recorder, in the same form.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self.crawler = crawler
+        self.max_age = settings.getfloat("ROBOTSTXT_MAX_AGE")
+        self.delay = settings.getfloat("DOWNLOAD_DELAY")
+        self.longest_delay = settings.getfloat("CRAWL_DELAY_MAX")
+        self.rules: OrderedDict[str, _Rules] = OrderedDict()
+        self.asking: dict[str, asyncio.Future[_Rules | None]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the middleware; with ROBOTSTXT_OBEY off it is NotConfigured."""
+        if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured("ROBOTSTXT_OBEY is off.")
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Pass a request that is allowed; raise RobotsError for one that is not."""
+        if request.meta.get("purpose") == "robots":
+            return
+        origin = origin_of(request.url)
+        rules = self._known(origin, request) or await self._read_once(origin, request)
+        if rules.unavailable:
+            raise RobotsError(f"{origin}/robots.txt could not be read: not now.", reason="robots_unavailable")
+        if not rules.allows(request.url):
+            raise RobotsError(f"{origin}/robots.txt forbids {request.url}.", reason="robots")
+        self._slow_down(request, rules)
+
+    def _slow_down(self, request: Request, rules: _Rules) -> None:
+        wanted = rules.delay()
+        if wanted is None:
+            return
+        _, slot = self.crawler.engine.downloader._get_slot(request)  # the public way, DOWNLOAD_SLOTS, is fixed at start
+        slot.delay = max(self.delay, min(wanted, self.longest_delay))
+
+    # --- the cache ---
+
+    def _known(self, origin: str, request: Request) -> _Rules | None:
+        rules = self.rules.get(origin)
+        if rules is None:
+            facts = (request.meta.get("robots") or {}).get(origin)
+            if facts is None:
+                return None
+            rules = self._keep(origin, _rules_of(facts))
+        if clock.timestamp() - clock.parse(rules.read_at) > self.max_age:
+            del self.rules[origin]
+            return None
+        self.rules.move_to_end(origin)
+        return rules
+
+    def _keep(self, origin: str, rules: _Rules) -> _Rules:
+        self.rules[origin] = rules
+        while len(self.rules) > ORIGINS_KEPT:
+            self.rules.popitem(last=False)
+        return rules
+
+    async def _read_once(self, origin: str, request: Request) -> _Rules:
+        while (waiting := self.asking.get(origin)) is not None:
+            rules = await asyncio.shield(waiting)
+            if rules is not None:
+                return rules
+        future = self.asking[origin] = asyncio.get_running_loop().create_future()
+        rules = None
+        try:
+            rules = await self._read(origin, request)
+            return rules
+        finally:
+            del self.asking[origin]
+            future.set_result(rules)  # None where it failed: whoever waits asks for itself
+
+    # --- reading ---
+
+    async def _read(self, origin: str, request: Request) -> _Rules:
+        url = f"{origin}/robots.txt"
+        for _ in range(REDIRECTS + 1):
+            answer = await self._fetch(url, request)
+            if answer is None or not 300 <= answer[0] < 400:
+                break
+            onward = urljoin(url, answer[1])
+            if not answer[1] or not is_http(onward):
+                break
+            url = onward
+        if answer is None:
+            return _Rules(read_at=clock.now())  # the page's own request will tell what is wrong; not kept
+        status, _, body = answer
+        facts = {"status": status, "body": body, "read_at": clock.now()}
+        request.meta.setdefault("robots_read", {})[origin] = facts
+        return self._keep(origin, _rules_of(facts))
+
+    async def _fetch(self, url: str, request: Request) -> tuple[int, str, bytes] | None:
+        """Return (status, Location, body), status 599 for silence; None where the page will fail in the same way."""
+        meta = {
+            "purpose": "robots",
+            "download_slot": site_of(url),
+            "verbatim_url": True,
+            "lease": request.meta.get("lease"),
+            "cookiejar": request.meta.get("cookiejar"),
+            "dont_redirect": True,
+            "download_maxsize": PARSED_BYTES * 4,
+        }
+        asked = Request(url, meta=meta, dont_filter=True)
+        try:
+            response = await self.crawler.engine.download_async(asked)
+        except NotAskedError:
+            return None
+        except CitekeepError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever failed, the exchange says what, and RFC 9309 what follows
+            logger.debug("robots.txt failed: %s: %s", type(error).__name__, url)
+            exchange = self._note(asked, request)
+            return None if exchange is None or exchange.error in PAGE_FAILURES else (599, "", b"")
+        self._note(asked, request)
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        return response.status, location, response.body[:PARSED_BYTES]
+
+    def _note(self, asked: Request, request: Request) -> Any:
+        exchange, exchanges = asked.meta.get("exchange"), request.meta.get("exchanges")
+        if exchange is not None and exchanges is not None:
+            exchanges.append(exchange)
+        return exchange
+
+
+def _rules_of(facts: dict[str, Any]) -> _Rules:
+    status, read_at = facts["status"], facts["read_at"]
+    if status is not None and 200 <= status < 300:
+        return _Rules(Protego.parse((facts["body"] or b"").decode("utf-8", errors="replace")), read_at=read_at)
+    if status is None or status >= 500 or status == 429:
+        return _Rules(unavailable=True, read_at=read_at)
+    return _Rules(read_at=read_at)  # RFC 9309 section 2.3.1.3: 4xx, and redirects that lead nowhere, allow all

@@ -1,0 +1,160 @@
+"""What passes over one connection for one request: bytes, times, and which protocol served.
+
+Private names of Scrapy and Twisted are used in this folder only: ``_LenientHTTP11ClientProtocol``, the pool's factory,
+``_RetryingHTTP11ClientProtocol._newConnection`` and ``_ScrapyAgent``. tests/test_observe.py says so if they move.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from twisted.internet.interfaces import IHandshakeListener
+from zope.interface import implementer
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+
+class Wire:
+    """Filled while a request is under way. Times are time.monotonic(); limits are bytes."""
+
+    def __init__(self, *, head_limit: int, body_limit: int) -> None:
+        self.head_limit = head_limit
+        self.body_limit = body_limit
+        self.begun = time.monotonic()
+        self.protocol: ObservedProtocol | None = None
+        self.connected: float | None = None  # of this connection, which may be older than the request
+        self.sent: list[bytes] = []
+        self.sent_at: float | None = None
+        self.received: list[bytes] = []
+        self.size = 0
+        self.head_size: int | None = None
+        self.first_byte: float | None = None
+        self.over_limit: str | None = None  # "headers" or "body", once a limit was passed
+
+    def attach(self, protocol: ObservedProtocol) -> None:
+        """Let a connection serve this request; after a retry on a fresh one, what the stale one said is forgotten."""
+        self.protocol = protocol
+        self.sent, self.received = [], []
+        self.size, self.head_size, self.first_byte = 0, None, None
+        protocol.wire = self
+
+    def detach(self) -> None:
+        """Note nothing any more: the connection may serve other requests."""
+        if self.protocol is not None and self.protocol.wire is self:
+            self.protocol.wire = None
+
+    def take(self, data: bytes) -> None:
+        """Keep bytes that came; abort the connection where they pass a limit."""
+        if self.first_byte is None:
+            self.first_byte = time.monotonic()
+        self.received.append(data)
+        self.size += len(data)
+        if self.head_size is None:
+            self._look_for_head()
+        if self.head_size is None and self.size > self.head_limit:
+            self._stop("headers")
+        elif self.head_size is not None and self.size - self.head_size > self.body_limit + self.head_limit:
+            # Chunk framing and what Scrapy's own limit has not seen yet are in these bytes: hence the margin.
+            self._stop("body")
+
+    def _look_for_head(self) -> None:
+        if self.size > self.head_limit + 65_536:
+            return
+        joined = b"".join(self.received)
+        self.received = [joined]
+        found = _HEAD_END.search(joined)
+        self.head_size = found.end() if found else None
+
+    def _stop(self, where: str) -> None:
+        self.over_limit = where
+        if self.protocol is not None and self.protocol.transport is not None:
+            self.protocol.transport.abortConnection()
+
+    @property
+    def handshake_done(self) -> bool:
+        """Return whether a TLS session came about on this connection."""
+        return self.protocol is not None and self.protocol.handshake_at is not None
+
+
+@implementer(IHandshakeListener)
+class ObservedProtocol(_LenientHTTP11ClientProtocol):
+    """Scrapy's HTTP/1.1 protocol, whose bytes are also given to the Wire of the request that it serves."""
+
+    wire: Wire | None = None
+    connected_at: float | None = None
+    handshake_at: float | None = None
+    tls_facts: dict[str, Any] | None = None  # of the connection, made once
+
+    def connectionMade(self) -> None:  # noqa: D102
+        self.connected_at = time.monotonic()
+        super().connectionMade()
+
+    def handshakeCompleted(self) -> None:
+        """Note when the TLS session came about."""
+        self.handshake_at = time.monotonic()
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: D102
+        if self.wire is not None:
+            self.wire.take(data)
+        super().dataReceived(data)
+
+    def request(self, request: Any) -> Any:
+        """Send a request, and keep the bytes that are sent."""
+        wire: Wire | None = self.wire
+        transport: Any = self.transport
+        if wire is None:
+            return super().request(request)
+        wire.sent_at = time.monotonic()
+        write, write_sequence = transport.write, transport.writeSequence
+
+        def tee(data: bytes) -> None:
+            wire.sent.append(data)
+            write(data)
+
+        def tee_sequence(data: Any) -> None:
+            parts = list(data)
+            wire.sent.extend(parts)
+            write_sequence(parts)
+
+        transport.write, transport.writeSequence = tee, tee_sequence
+        try:
+            return super().request(request)
+        finally:
+            del transport.write
+            del transport.writeSequence
+
+
+class ObservedFactory(_LenientHTTP11ClientFactory):
+    """Makes ObservedProtocol for the pool."""
+
+    def buildProtocol(self, addr: Any) -> ObservedProtocol:  # noqa: D102
+        return ObservedProtocol(self._quiescentCallback)
+
+
+class ObservedPool:
+    """The agent's pool as one request sees it: the protocol that serves is attached to its Wire."""
+
+    def __init__(self, pool: Any, wire: Wire) -> None:
+        self._pool = pool
+        self._wire = wire
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    def getConnection(self, key: Any, endpoint: Any) -> Any:
+        """Return a Deferred of a connection, new or idle."""
+        return self._pool.getConnection(key, endpoint).addCallback(self._attach)
+
+    def _attach(self, connection: Any) -> Any:
+        if isinstance(connection, ObservedProtocol):
+            self._wire.attach(connection)
+            self._wire.connected = connection.connected_at
+            return connection
+        # An idle connection, with Twisted's one retry on a fresh one if the server has closed it meanwhile.
+        self._attach(connection._clientProtocol)
+        fresh = connection._newConnection
+        connection._newConnection = lambda: fresh().addCallback(self._attach)
+        return connection
