@@ -9,6 +9,7 @@ CitekeepError
 │   ├── AddressRefusedError    the address guard let no address of a host through
 │   ├── SpecialUseNameError    a name that is on no public network (RFC 6761)
 │   └── RobotsError            robots.txt forbids it, or could not be read
+├── HostFailedError            the host of a page could not be reached when its robots.txt was asked for
 ├── LeaseLostError             the lease of a site ran out before a request was sent
 └── WaybackError               an answer from the Wayback Machine that is no answer (citekeep/wayback)
     ├── WaybackThrottledError  429, or a limit in words: wait, then ask again
@@ -64,6 +65,10 @@ class RobotsError(NotAskedError):
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class HostFailedError(CitekeepError):
+    """The host could not be reached when its robots.txt was asked for. The check fails as that exchange did."""
 
 
 class LeaseLostError(CitekeepError):

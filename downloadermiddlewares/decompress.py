@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import brotli
 from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
@@ -30,7 +30,9 @@ class DecompressMiddleware(HttpCompressionMiddleware):
     unknown ``bad_encoding``. The exchange in the request's meta gets the error of the same name.
     """
 
-    async def process_response(self, request: Request, response: Response, spider: object = None) -> Response:
+    async def process_response(  # type: ignore[override]  # Scrapy awaits coroutines here
+        self, request: Request, response: Response, spider: object = None
+    ) -> Response:
         """Return the response with its body decoded, or as it came with a flag."""
         decode = super().process_response
         try:
@@ -44,8 +46,7 @@ class DecompressMiddleware(HttpCompressionMiddleware):
             if not isinstance(error, BROKEN) and type(error).__name__ != "ZstdError":
                 raise
             return self._flagged(request, response, "bad_encoding", error)
-        assert not hasattr(decoded, "callback")  # a response: this middleware makes no requests
-        return decoded  # type: ignore[return-value]
+        return cast("Response", decoded)
 
     def _flagged(self, request: Request, response: Response, name: str, error: Exception) -> Response:
         logger.info("%s while decoding: %s: %s", name, type(error).__name__, request.url)

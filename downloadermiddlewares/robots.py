@@ -14,7 +14,7 @@ from scrapy import Request
 from scrapy.exceptions import NotConfigured
 
 from citekeep import clock
-from citekeep.exceptions import CitekeepError, NotAskedError, RobotsError
+from citekeep.exceptions import CitekeepError, HostFailedError, RobotsError
 from citekeep.urls import is_http, origin_of, site_of
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ PARSED_BYTES = 500 * 2**10  # RFC 9309 section 2.5: at least 500 KiB
 REDIRECTS = 5  # RFC 9309 section 2.3.1.2
 ORIGINS_KEPT = 2_048
 AGENT = "citekeep"  # the product token, RFC 9309 section 2.2.1
-PAGE_FAILURES = {"nxdomain", "no_address", "refused", "tls_failed", "local"}
-"""Failures that the page's own request will meet as well, and record as its own."""
+HOST_PHASES = {"dns", "connect", "tls"}
+"""A failure in these phases is the host's, not that of its robots.txt: the page is not asked only to fail alike."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class _Rules:
 
 
 class RobotsMiddleware:
-    """Raises RobotsError for a request, at any hop, that robots.txt forbids.
+    """Raises RobotsError for a request, at any hop, that robots.txt forbids, HostFailedError where no host answers.
 
     ``request.meta["robots"]``: facts of a lease that are still fresh, {origin: {"status", "body", "read_at"}}.
     ``request.meta["robots_read"]``: where facts read on the way are put for the recorder, in the same form.
@@ -129,21 +129,17 @@ class RobotsMiddleware:
         url = f"{origin}/robots.txt"
         for _ in range(REDIRECTS + 1):
             answer = await self._fetch(url, request)
-            if answer is None or not 300 <= answer[0] < 400:
-                break
-            onward = urljoin(url, answer[1])
-            if not answer[1] or not is_http(onward):
+            onward = urljoin(url, answer[1]) if answer[1] else ""
+            if not 300 <= answer[0] < 400 or not is_http(onward):
                 break
             url = onward
-        if answer is None:
-            return _Rules(read_at=clock.now())  # the page's own request will tell what is wrong; not kept
         status, _, body = answer
         facts = {"status": status, "body": body, "read_at": clock.now()}
         request.meta.setdefault("robots_read", {})[origin] = facts
         return self._keep(origin, _rules_of(facts))
 
-    async def _fetch(self, url: str, request: Request) -> tuple[int, str, bytes] | None:
-        """Return (status, Location, body), status 599 for silence; None where the page will fail in the same way."""
+    async def _fetch(self, url: str, request: Request) -> tuple[int, str, bytes]:
+        """Return (status, Location, body), status 599 for silence; HostFailedError is for what the page meets, too."""
         meta = {
             "purpose": "robots",
             "download_slot": site_of(url),
@@ -156,14 +152,16 @@ class RobotsMiddleware:
         asked = Request(url, meta=meta, dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(asked)
-        except NotAskedError:
-            return None
         except CitekeepError:
+            self._note(asked, request)
             raise
-        except Exception as error:  # noqa: BLE001 - whatever failed, the exchange says what, and RFC 9309 what follows
+        except Exception as error:
             logger.debug("robots.txt failed: %s: %s", type(error).__name__, url)
             exchange = self._note(asked, request)
-            return None if exchange is None or exchange.error in PAGE_FAILURES else (599, "", b"")
+            same = exchange is not None and origin_of(url) == origin_of(request.url)
+            if same and exchange.error_phase in HOST_PHASES:
+                raise HostFailedError(f"{origin_of(url)} cannot be reached: {exchange.error}.") from error
+            return 599, "", b""
         self._note(asked, request)
         location = (response.headers.get("Location") or b"").decode("latin-1")
         return response.status, location, response.body[:PARSED_BYTES]

@@ -14,7 +14,7 @@ import scrapy
 from scrapy import signals
 
 from citekeep import clock
-from citekeep.exceptions import LeaseLostError
+from citekeep.exceptions import HostFailedError, LeaseLostError
 from citekeep.items import Check, DueLink, Exchange, Lease
 from citekeep.signals import check_finished
 
@@ -197,8 +197,10 @@ class DueSpider(scrapy.Spider):
         check = self._check(held, meta["link"], meta)
         check.reason = getattr(failure.value, "reason", None)
         exchange: Exchange | None = meta.get("exchange")
-        if exchange is not None:
-            check.final_url = exchange.url
+        if exchange is None and failure.check(HostFailedError) and check.exchanges:
+            exchange = check.exchanges[-1]  # that of robots.txt: its host is the page's
+        if check.reason is None and exchange is not None:
+            check.final_url = exchange.url if exchange.purpose != "robots" else None
             check.status = exchange.status
             check.error, check.error_phase = exchange.error, exchange.error_phase
         elif check.reason is None:
