@@ -74,7 +74,7 @@ def finish(connection: sqlite3.Connection, crawl_id: int, *, reason: str, stats:
         "UPDATE crawls SET heartbeat_at = ?, finished_at = ?, finish_reason = ?, stats = ? WHERE id = ?",
         (now, now, reason, json.dumps(dict(stats), default=str, ensure_ascii=False, sort_keys=True), crawl_id),
     )
-    _free(connection, "id = ?", crawl_id)
+    _free(connection, crawl_id)
 
 
 def mark_interrupted(connection: sqlite3.Connection) -> int:
@@ -85,7 +85,7 @@ def mark_interrupted(connection: sqlite3.Connection) -> int:
         (INTERRUPTED, clock.after(-DEAD_AFTER)),
     ).fetchall()
     for (crawl_id,) in dead:
-        _free(connection, "id = ?", crawl_id)
+        _free(connection, crawl_id)
     return len(dead)
 
 
@@ -101,11 +101,11 @@ def interrupted(connection: sqlite3.Connection, spider: str, arguments: Mapping[
     return Crawl(crawl_id=row[0], started_at=row[1], since_at=row[2], resumes_id=row[3])
 
 
-def _free(connection: sqlite3.Connection, condition: str, *values: Any) -> None:
+def _free(connection: sqlite3.Connection, crawl_id: int) -> None:
     connection.execute(
         "UPDATE sites SET claimed_by = NULL, claimed_until = NULL"
-        f" WHERE claimed_by IN (SELECT run FROM crawls WHERE {condition})",  # noqa: S608 - fixed text
-        values,
+        " WHERE claimed_by = (SELECT run FROM crawls WHERE id = ?)",
+        (crawl_id,),
     )
 
 

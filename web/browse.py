@@ -18,7 +18,7 @@ PORT = 8001
 
 SETTINGS = {
     "allow_download": "off",  # a copy of archive.db without its -wal lacks the newest rows
-    "sql_time_limit_ms": "10000",  # milliseconds; Datasette's own limit of 1000 is short for a view over a million links
+    "sql_time_limit_ms": "10000",  # milliseconds; its own limit of 1000 is short for a view over a million links
     "max_returned_rows": "2000",
 }
 

@@ -12,7 +12,7 @@ CREATE TABLE crawls (
     finished_at TIME,
     finish_reason TEXT,
     resumes_id INTEGER REFERENCES crawls (id),
-    stats TEXT CHECK (json_valid(stats)),
+    stats TEXT CHECK (stats IS NULL OR json_valid(stats)),
     versions TEXT NOT NULL CHECK (json_valid(versions)),
     vantage TEXT,
     collection TEXT,
@@ -51,7 +51,7 @@ CREATE TABLE hosts (
     robots_body BLOB,
     robots_capture_id INTEGER REFERENCES captures (id),
     crawl_delay_ms INTEGER CHECK (crawl_delay_ms >= 0),
-    probes TEXT CHECK (json_valid(probes)),
+    probes TEXT CHECK (probes IS NULL OR json_valid(probes)),
     probed_at TIME
 ) STRICT;
 -- The robots.txt facts that a lease carries; host_autopsy.

@@ -58,7 +58,7 @@ CREATE TABLE passages (
     check_id INTEGER REFERENCES checks (id),
     memento_id INTEGER REFERENCES mementos (id),
     answer TEXT NOT NULL CHECK (answer IN ('present', 'partly', 'absent', 'not_comparable')),
-    missing TEXT CHECK (json_valid(missing)),
+    missing TEXT CHECK (missing IS NULL OR json_valid(missing)),
     reason TEXT,
     method TEXT NOT NULL,
     compared_at TIME NOT NULL,

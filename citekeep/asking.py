@@ -1,0 +1,75 @@
+"""Makes articles due that a person asked for: a function for ``Writer.run``."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from citekeep import clock, values
+from citekeep.inputs import AskedArticle
+from citekeep.link_rows import ensure_link
+
+ASKED = 2
+"""Priority of what was asked for by name: before everything else."""
+
+
+def ask_articles(
+    connection: sqlite3.Connection,
+    articles: Sequence[AskedArticle],
+    public: bool,
+    collection: str | None,
+    since: str | None,
+) -> int:
+    """Make the articles due now and return how many became due; see LocalFrontier.add_articles."""
+    now = clock.now()
+    return sum(_ask(connection, article, public, collection, since, now) for article in articles)
+
+
+def _ask(
+    connection: sqlite3.Connection,
+    article: AskedArticle,
+    public: bool,
+    collection: str | None,
+    since: str | None,
+    now: str,
+) -> bool:
+    link_id = ensure_link(connection, article.url, public=public, now=now)
+    _ensure_article(connection, link_id, article.source, public, collection, now)
+    if since is not None and _checked_since(connection, link_id, since):
+        return False
+    if article.body is not None:
+        connection.execute(
+            "INSERT INTO local_documents (link_id, body, body_type, added_at) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (link_id) DO UPDATE SET body = excluded.body, body_type = excluded.body_type,"
+            " added_at = excluded.added_at",
+            (link_id, article.body, article.body_type, now),
+        )
+    connection.execute("UPDATE links SET next_check_at = ?, priority = ? WHERE id = ?", (now, ASKED, link_id))
+    return True
+
+
+def _ensure_article(
+    connection: sqlite3.Connection, link_id: int, source: str, public: bool, collection: str | None, now: str
+) -> None:
+    row = connection.execute("SELECT id, public FROM articles WHERE link_id = ?", (link_id,)).fetchone()
+    if row is None:
+        connection.execute(
+            "INSERT INTO articles (link_id, source, public, collection, added_at) VALUES (?, ?, ?, ?, ?)",
+            (link_id, source, int(public), values.text(collection), now),
+        )
+        return
+    if collection is not None:
+        connection.execute("UPDATE articles SET collection = ? WHERE id = ?", (values.text(collection), row[0]))
+    if public and not row[1]:  # published now: so are its citations
+        connection.execute("UPDATE articles SET public = 1 WHERE id = ?", (row[0],))
+        connection.execute(
+            "UPDATE links SET public = 1 WHERE id IN (SELECT link_id FROM citations WHERE article_id = ?)", (row[0],)
+        )
+
+
+def _checked_since(connection: sqlite3.Connection, link_id: int, since: str) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM links AS l JOIN checks AS c ON c.id = l.last_check_id WHERE l.id = ? AND c.checked_at >= ?",
+        (link_id, since),
+    ).fetchone()
+    return row is not None

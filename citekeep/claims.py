@@ -1,0 +1,173 @@
+"""Leases on sites: claimed, extended, given back. Functions for ``Writer.run``: a connection first."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from citekeep import clock, urls
+from citekeep.items import DueLink, Lease
+
+PRIORITIES = (2, 1, 0)
+"""Asked for by name, cited by an article just read, routine: in this order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """On which terms a run claims; see LocalFrontier."""
+
+    holder: str
+    seconds: float
+    delay_ms: int
+    sites_only: tuple[str, ...]
+    min_priority: int
+    links_per_lease: int
+    robots_max_age: float
+
+
+def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
+    """Return leases on up to ``n`` free sites with due links, highest priority first, longest due first."""
+    leases: list[Lease] = []
+    for priority in PRIORITIES:
+        if priority >= terms.min_priority and len(leases) < n:
+            free = _free_sites(connection, terms, priority, n - len(leases))
+            leases += [_lease(connection, terms, *site) for site in free]
+    return leases
+
+
+_FREE_SITES = """
+SELECT id, site, delay_ms FROM sites
+WHERE due_priority = :priority AND due_at <= :now
+    AND (claimed_until IS NULL OR claimed_until <= :now)
+    AND (not_before_at IS NULL OR not_before_at <= :now)
+    AND (paused_until IS NULL OR paused_until <= :now)
+    AND (:only = '[]' OR site = :local OR EXISTS (SELECT 1 FROM json_each(:only) WHERE site GLOB value))
+ORDER BY due_at LIMIT :n
+"""
+
+
+def _free_sites(
+    connection: sqlite3.Connection, terms: Terms, priority: int, n: int
+) -> list[tuple[int, str, int | None]]:
+    """Return (id, site, delay_ms): the index sites_due gives them in order, so no link and no other site is read."""
+    only = json.dumps(terms.sites_only)
+    values = {"priority": priority, "now": clock.now(), "only": only, "local": urls.LOCAL, "n": n}
+    return connection.execute(_FREE_SITES, values).fetchall()
+
+
+def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str, delay_ms: int | None) -> Lease:
+    (epoch,) = connection.execute(
+        "UPDATE sites SET claimed_by = ?, claimed_until = ?, epoch = epoch + 1 WHERE id = ? RETURNING epoch",
+        (terms.holder, _until(terms), site_id),
+    ).fetchone()
+    links = _due_links(connection, terms, site_id)
+    return Lease(
+        site_id=site_id,
+        site=site,
+        epoch=epoch,
+        seconds=terms.seconds,
+        delay_ms=terms.delay_ms if delay_ms is None else max(delay_ms, terms.delay_ms),
+        links=links,
+        robots=_robots(connection, terms, [link.link_id for link in links]),
+    )
+
+
+def _until(terms: Terms) -> str:
+    """Return the end of a lease: a second more than promised, as the clock has whole seconds and cuts the rest off."""
+    return clock.after(terms.seconds + 1)
+
+
+_DUE_LINKS = """
+SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.withheld, l.turn, l.standing, l.strikes,
+    l.last_strike_at, c.checked_at, c.body_sha256, t.text_sha256, ld.body, ld.body_type
+FROM links AS l
+LEFT JOIN articles AS a ON a.link_id = l.id
+LEFT JOIN checks AS c ON c.id = l.last_check_id
+LEFT JOIN documents AS d ON d.id = c.document_id
+LEFT JOIN texts AS t ON t.id = d.text_id
+LEFT JOIN local_documents AS ld ON ld.link_id = l.id
+WHERE l.site_id = ? AND l.next_check_at <= ? AND l.priority >= ?
+ORDER BY l.priority DESC, l.next_check_at LIMIT ?
+"""
+
+
+def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> list[DueLink]:
+    rows = connection.execute(_DUE_LINKS, (site_id, clock.now(), terms.min_priority, terms.links_per_lease))
+    return [
+        DueLink(
+            link_id=row[0],
+            url=row[1],
+            request_url=row[2],
+            verbatim=bool(row[3]),
+            is_article=bool(row[4]),
+            public=bool(row[5]),
+            withheld=row[6],
+            turn=row[7],
+            history={
+                "standing": row[8],
+                "strikes": row[9],
+                "checks": row[7],
+                "last_strike_at": row[10],
+                "last_checked_at": row[11],
+                "last_body_sha256": row[12],
+                "last_text_sha256": row[13],
+            },
+            local_body=row[14],
+            local_type=row[15],
+        )
+        for row in rows
+    ]
+
+
+def _robots(connection: sqlite3.Connection, terms: Terms, link_ids: list[int]) -> dict[str, dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT DISTINCT h.origin, h.robots_status, h.robots_body, h.robots_read_at"
+        " FROM links AS l JOIN hosts AS h ON h.id = l.host_id"
+        " WHERE l.id IN (SELECT value FROM json_each(?)) AND h.robots_read_at > ?",
+        (json.dumps(link_ids), clock.after(-terms.robots_max_age)),
+    )
+    return {origin: {"status": status, "body": body or b"", "read_at": at} for origin, status, body, at in rows}
+
+
+def extend(connection: sqlite3.Connection, terms: Terms, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return those of the (site_id, epoch) that this run still holds, extended.
+
+    One that ran out is held still if nobody has claimed it since: its epoch says so.
+    """
+    until = _until(terms)
+    return [
+        (site_id, epoch)
+        for site_id, epoch in held
+        if connection.execute(
+            "UPDATE sites SET claimed_until = ? WHERE id = ? AND epoch = ? AND claimed_by = ?",
+            (until, site_id, epoch, terms.holder),
+        ).rowcount
+    ]
+
+
+def release(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: int, not_before: str | None) -> None:
+    """Give a site back, unless it is another's by now."""
+    connection.execute(
+        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, not_before_at = ?"
+        " WHERE id = ? AND epoch = ? AND claimed_by = ?",
+        (not_before, site_id, epoch, terms.holder),
+    )
+
+
+def waiting(connection: sqlite3.Connection, min_priority: int) -> int:
+    """Return how many links are due now, of at least this priority; each priority by itself, so that only due ones
+    are counted through.
+    """
+    now = clock.now()
+    return sum(
+        int(
+            connection.execute(
+                "SELECT count(*) FROM links WHERE priority = ? AND next_check_at <= ?", (priority, now)
+            ).fetchone()[0]
+        )
+        for priority in PRIORITIES
+        if priority >= min_priority
+    )

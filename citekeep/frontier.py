@@ -1,0 +1,127 @@
+"""The frontier: which links are due, who may ask them, and what came of it. A port, and its local implementation.
+
+Four awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
+workers elsewhere. On one machine they are archive.db, shared by several processes: a claim is a lease on a site, so
+that one process at a time asks it. Only the recorder's clock, that of the process with the database, judges leases.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from citekeep import claims
+from citekeep.asking import ask_articles
+from citekeep.database import Writer
+from citekeep.inputs import AskedArticle
+from citekeep.items import Lease, Result
+from citekeep.record import LEASE_LOST, RECORDED, STALE_TURN, record
+
+__all__ = ["LEASE_LOST", "RECORDED", "STALE_TURN", "Frontier", "LocalFrontier"]
+
+ASKED_AT_ONCE = 500  # articles in one transaction: a list of a million must not hold the write lock for minutes
+
+
+class Frontier(Protocol):
+    """What a worker needs of the frontier, wherever it is."""
+
+    async def claim(self, n: int) -> list[Lease]:
+        """Return leases on up to ``n`` sites with due links, the most wanted first; [] when nothing is free and due."""
+
+    async def extend(self, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return those of the (site_id, epoch) that are still held; they run for their full seconds from now."""
+
+    async def record(self, results: Sequence[Result]) -> list[str]:
+        """Return the outcome of each Result (RECORDED, STALE_TURN, LEASE_LOST) once all of them are committed.
+
+        May be repeated at will: what was recorded is not recorded again.
+        """
+
+    async def release(self, lease: Lease, not_before: str | None = None) -> None:
+        """Give a site back; not_before: when it may be claimed again (None: at once)."""
+
+
+class LocalFrontier:
+    """The frontier of processes on one machine: archive.db itself.
+
+    holder: the random id of this run (crawls.run). sites_only: registrable domains or patterns ("*.test") that this run
+    may ask; empty: all. What has no site (a saved document) may always be taken, as nobody is asked for it.
+    min_priority: links below it are left alone. links_per_lease: how many of a site's links one lease carries.
+    robots_max_age: seconds that a robots.txt is believed.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        holder: str,
+        crawl_id: int,
+        seconds: float = 300.0,
+        delay_ms: int = 1000,
+        sites_only: Iterable[str] = (),
+        min_priority: int = 0,
+        links_per_lease: int = 20,
+        robots_max_age: float = 86_400.0,
+    ) -> None:
+        self.writer = writer
+        self.crawl_id = crawl_id
+        self.terms = claims.Terms(
+            holder=holder,
+            seconds=seconds,
+            delay_ms=delay_ms,
+            sites_only=tuple(pattern.lower() for pattern in sites_only),
+            min_priority=min_priority,
+            links_per_lease=links_per_lease,
+            robots_max_age=robots_max_age,
+        )
+
+    async def claim(self, n: int) -> list[Lease]:
+        """Return leases on up to ``n`` sites; see Frontier."""
+        return await self.writer.run(claims.claim, self.terms, n, urgent=True) if n > 0 else []
+
+    async def extend(self, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return those that are still held; see Frontier."""
+        return await self.writer.run(claims.extend, self.terms, list(held), urgent=True)
+
+    async def record(self, results: Sequence[Result]) -> list[str]:
+        """Return the outcome of each Result; see Frontier.
+
+        Each is a transaction of its own kind: one that cannot be stored raises here, the others are recorded.
+        """
+        jobs = [self.writer.run(record, result) for result in results]
+        outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+        return [_or_raise(outcome) for outcome in outcomes]
+
+    async def release(self, lease: Lease, not_before: str | None = None) -> None:
+        """Give a site back; see Frontier."""
+        await self.writer.run(claims.release, self.terms, lease.site_id, lease.epoch, not_before, urgent=True)
+
+    async def waiting(self, min_priority: int = 0) -> int:
+        """Return how many links are due now, of at least this priority."""
+        return await self.writer.run(claims.waiting, min_priority)
+
+    async def add_articles(
+        self,
+        articles: Sequence[AskedArticle],
+        *,
+        public: bool,
+        collection: str | None = None,
+        since: str | None = None,
+    ) -> int:
+        """Make articles due now and return how many became due.
+
+        Those that were checked since ``since`` are left alone: an interrupted run that goes on has done them. public:
+        whether their links may be named elsewhere; what was public once stays so.
+        """
+        due = 0
+        for start in range(0, len(articles), ASKED_AT_ONCE):
+            part = list(articles[start : start + ASKED_AT_ONCE])
+            due += await self.writer.run(ask_articles, part, public, collection, since)
+        return due
+
+
+def _or_raise(outcome: str | BaseException) -> str:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome

@@ -1,0 +1,244 @@
+"""Stores one whole check: a function for ``Writer.run``, whose transaction makes it one.
+
+A Result may come twice, late, or from a worker that lost its site meanwhile: the link's turn and the site's epoch
+decide, and nothing is ever stored twice. What a check says about an article and its citations is in record_article.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from citekeep import clock, urls, values
+from citekeep.exceptions import InputError
+from citekeep.items import ERRORS, RESULT_VERSION, Result, WarcRef
+from citekeep.link_rows import ensure_host
+from citekeep.record_article import LinkRow, record_article
+from citekeep.record_document import record_document
+
+RECORDED = "recorded"
+STALE_TURN = "stale_turn"
+LEASE_LOST = "lease_lost"
+"""Outcomes of recording: it is in the database; another check of this link came first; the site is another's now."""
+
+ROBOTS_MAX_BYTES = 512_000  # RFC 9309 section 2.5 asks to parse at least 500 KiB; more is not kept
+
+
+def record(connection: sqlite3.Connection, result: Result) -> str:
+    """Store a Result and return RECORDED, or why it was refused: STALE_TURN or LEASE_LOST; then nothing is stored.
+
+    A Result that was recorded before is RECORDED again, without a second row.
+    """
+    if result.version != RESULT_VERSION:
+        raise ValueError(f"a Result of version {result.version}, not {RESULT_VERSION}")
+    link = _link(connection, result.link_id)
+    outcome = _outcome(connection, link, result)
+    if link is None or outcome is not None:
+        return outcome or STALE_TURN
+    now = clock.now()
+    document_id = record_document(connection, result, now)
+    check_id = _record_check(connection, result, document_id)
+    _record_captures(connection, result, check_id, now)
+    _record_judgement(connection, result, check_id, now)
+    _record_standing(connection, link, result, check_id)
+    if link.article_id is not None:
+        record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
+    _record_wishes(connection, link, result, now)
+    _record_robots(connection, result.robots)
+    connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
+    return RECORDED
+
+
+def _link(connection: sqlite3.Connection, link_id: int) -> LinkRow | None:
+    row = connection.execute(
+        "SELECT l.id, l.site_id, l.turn, l.public, l.withheld, l.strikes, a.id, a.public,"
+        " EXISTS (SELECT 1 FROM local_documents WHERE link_id = l.id)"
+        " FROM links AS l LEFT JOIN articles AS a ON a.link_id = l.id WHERE l.id = ?",
+        (link_id,),
+    ).fetchone()
+    return None if row is None else LinkRow(*row)
+
+
+def _outcome(connection: sqlite3.Connection, link: LinkRow | None, result: Result) -> str | None:
+    """Return what to answer without storing anything, None where the Result is to be stored."""
+    if link is None:
+        return STALE_TURN
+    if link.turn != result.turn:
+        again = connection.execute(
+            "SELECT 1 FROM checks WHERE link_id = ? AND turn = ? AND crawl_id = ? AND epoch = ? AND checked_at = ?",
+            (result.link_id, result.turn, result.crawl_id, result.epoch, result.check["checked_at"]),
+        ).fetchone()
+        return RECORDED if again else STALE_TURN
+    (epoch,) = connection.execute("SELECT epoch FROM sites WHERE id = ?", (link.site_id,)).fetchone()
+    return None if (link.site_id, epoch) == (result.site_id, result.epoch) else LEASE_LOST
+
+
+_CHECK = """
+INSERT INTO checks (link_id, turn, crawl_id, epoch, checked_at, requested_url, final_url, status, error, error_phase,
+    reason, content_type, body_sha256, bytes, document_id)
+VALUES (:link_id, :turn, :crawl_id, :epoch, :checked_at, :requested_url, :final_url, :status, :error, :error_phase,
+    :reason, :content_type, :body_sha256, :bytes, :document_id)
+RETURNING id
+"""
+
+
+def _record_check(connection: sqlite3.Connection, result: Result, document_id: int | None) -> int:
+    check = result.check
+    row = {
+        "link_id": result.link_id,
+        "turn": result.turn,
+        "crawl_id": result.crawl_id,
+        "epoch": result.epoch,
+        "document_id": document_id,
+        "checked_at": check["checked_at"],
+        "requested_url": values.words(check["requested_url"]),
+        "final_url": values.text(check.get("final_url")),
+        "status": values.status(check.get("status")),
+        "error": values.one_of(check.get("error"), ERRORS, "other"),
+        "error_phase": check.get("error_phase"),
+        "reason": check.get("reason"),
+        "content_type": values.text(check.get("content_type")),
+        "body_sha256": check.get("body_sha256"),
+        "bytes": check.get("bytes"),
+    }
+    return int(connection.execute(_CHECK, row).fetchone()[0])
+
+
+_AS_IT_IS = (
+    "purpose", "hop", "error_phase", "ip", "port", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "total_ms",
+    "body_sha256", "body_sha1", "body_length", "truncated",
+)  # fmt: skip
+_CAPTURE_COLUMNS = (
+    "check_id", *_AS_IT_IS, "url", "method", "started_at", "status", "error", "error_text", "via_proxy", "tls", "dns",
+    "warc_id", "offset", "length",
+)  # fmt: skip
+_CAPTURE = (
+    f"INSERT INTO captures ({', '.join(_CAPTURE_COLUMNS)}) "  # noqa: S608 - fixed names
+    f"VALUES ({', '.join(f':{name}' for name in _CAPTURE_COLUMNS)})"
+)
+
+
+def _record_captures(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
+    rows = []
+    for capture in result.captures:
+        warc: WarcRef | None = capture.get("warc")
+        rows.append(
+            {name: capture.get(name) for name in _AS_IT_IS}
+            | {
+                "check_id": check_id,
+                "url": values.words(capture["url"]),
+                "method": capture.get("method") or "GET",
+                "started_at": values.time(capture.get("started_at")),
+                "status": values.status(capture.get("status")),
+                "error": values.one_of(capture.get("error"), ERRORS, "other"),
+                "error_text": values.text(capture.get("error_text")) or None,
+                "via_proxy": int(bool(capture.get("via_proxy"))),
+                "tls": values.as_json(capture.get("tls")),
+                "dns": values.as_json(capture.get("dns")),
+                "warc_id": _warc(connection, warc.name, now) if warc else None,
+                "offset": warc.offset if warc else None,
+                "length": warc.length if warc else None,
+            }
+        )
+    connection.executemany(_CAPTURE, rows)
+
+
+def _warc(connection: sqlite3.Connection, name: str, now: str) -> int:
+    row = connection.execute("SELECT id FROM warcs WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        row = connection.execute(
+            "INSERT INTO warcs (name, opened_at) VALUES (?, ?) RETURNING id", (name, now)
+        ).fetchone()
+    return int(row[0])
+
+
+def _record_judgement(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
+    judgement = result.judgement
+    connection.execute(
+        "INSERT INTO judgements (check_id, rules_version, verdict, flags, evidence, judged_at) VALUES (?,?,?,?,?,?)",
+        (
+            check_id,
+            judgement.rules_version,
+            judgement.verdict,
+            values.as_json(judgement.flags),
+            values.as_json(judgement.evidence),
+            now,
+        ),
+    )
+
+
+_STANDING = """
+UPDATE links SET
+    turn = turn + 1, priority = 0, last_check_id = :check_id, next_check_at = :next_check_at, standing = :standing,
+    strikes = :strikes,
+    last_strike_at = CASE WHEN :strikes > strikes THEN :checked_at WHEN :strikes = 0 THEN NULL ELSE last_strike_at END,
+    alive_until = iif(:alive, :checked_at, alive_until),
+    alive_until_basis = iif(:alive, 'own_check', alive_until_basis),
+    alive_until_check_id = iif(:alive, :check_id, alive_until_check_id),
+    alive_until_memento_id = iif(:alive, NULL, alive_until_memento_id),
+    dead_by = CASE WHEN :alive THEN NULL WHEN :dies THEN :checked_at ELSE dead_by END,
+    dead_by_basis = CASE WHEN :alive THEN NULL WHEN :dies THEN 'own_check' ELSE dead_by_basis END,
+    dead_by_check_id = CASE WHEN :alive THEN NULL WHEN :dies THEN :check_id ELSE dead_by_check_id END,
+    dead_by_memento_id = iif(:alive OR :dies, NULL, dead_by_memento_id)
+WHERE id = :link_id
+"""
+
+
+def _record_standing(connection: sqlite3.Connection, link: LinkRow, result: Result, check_id: int) -> None:
+    judgement = result.judgement
+    (dead_by,) = connection.execute("SELECT dead_by FROM links WHERE id = ?", (link.link_id,)).fetchone()
+    connection.execute(
+        _STANDING,
+        {
+            "link_id": link.link_id,
+            "check_id": check_id,
+            "checked_at": result.check["checked_at"],
+            "next_check_at": judgement.next_check_at,
+            "standing": judgement.standing,
+            "strikes": judgement.strikes,
+            "alive": judgement.group == "alive",
+            "dies": judgement.standing == "dead" and dead_by is None,
+        },
+    )
+
+
+def _record_wishes(connection: sqlite3.Connection, link: LinkRow, result: Result, now: str) -> None:
+    """Add wishes to the ledger: one open wish for a link and service, none for what is private or withheld."""
+    if not link.public or link.withheld is not None:
+        return
+    for wish in result.wishes:
+        row = connection.execute(
+            "INSERT INTO saves (link_id, service, mode, why, state, wanted_at, changed_at, next_attempt_at)"
+            " VALUES (?, ?, ?, ?, 'wanted', ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id",
+            (link.link_id, wish.service, wish.mode, values.words(wish.why), now, now, now),
+        ).fetchone()
+        if row is not None:
+            connection.execute(
+                "INSERT INTO save_events (save_id, at, from_state, to_state, reason) VALUES (?, ?, NULL, 'wanted', ?)",
+                (row[0], now, values.words(wish.why)),
+            )
+        elif wish.mode == "save":  # a look-up that still waits becomes a save: the link answers again
+            connection.execute(
+                "UPDATE saves SET mode = 'save' WHERE link_id = ? AND service = ? AND mode = 'lookup'"
+                " AND state IN ('wanted', 'deferred')",
+                (link.link_id, wish.service),
+            )
+
+
+def _record_robots(connection: sqlite3.Connection, robots: Mapping[str, Mapping[str, Any]]) -> None:
+    for origin, read in robots.items():
+        try:
+            host, site = urls.host_of(origin), urls.site_of(origin)
+        except InputError:
+            continue  # an origin that is none cannot be asked again
+        host_id, _ = ensure_host(connection, origin, host, site)
+        connection.execute(
+            "UPDATE hosts SET robots_read_at = ?, robots_status = ?, robots_body = ? WHERE id = ?",
+            (
+                values.time(read["read_at"]),
+                values.status(read.get("status")),
+                bytes(read.get("body") or b"")[:ROBOTS_MAX_BYTES],
+                host_id,
+            ),
+        )

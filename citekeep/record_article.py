@@ -1,0 +1,130 @@
+"""Stores what a check says about an article: its text and date, and the citations that were found in it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from citekeep import values
+from citekeep.items import Citation, Extraction, Result
+from citekeep.link_rows import ensure_link
+
+SHOWS_THE_ARTICLE = frozenset({"alive", "changed"})
+"""Verdict groups whose page is the article. Of an error page or a wall neither text nor links are the article's."""
+
+CITED = 1
+"""Priority of links that an article just read cites: after what was asked for by name, before routine."""
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """A link as ``record`` finds it. has_local: the bytes of a saved document wait to be recorded."""
+
+    link_id: int
+    site_id: int
+    turn: int
+    public: int
+    withheld: str | None
+    strikes: int
+    article_id: int | None
+    article_public: int | None
+    has_local: int
+
+
+def record_article(
+    connection: sqlite3.Connection,
+    link: LinkRow,
+    result: Result,
+    *,
+    check_id: int,
+    document_id: int | None,
+    now: str,
+) -> None:
+    """Store text, date and citations of an article if this check shows the article; its cited links are due now."""
+    extraction = result.extraction
+    shown = bool(link.has_local) or result.judgement.group in SHOWS_THE_ARTICLE
+    if extraction is None or document_id is None or extraction.outcome != "ok" or not shown:
+        return
+    dates = _cited_on(connection, link, extraction, check_id)
+    _record_document_of_article(connection, link, extraction, document_id)
+    if extraction.citations:
+        cited = _record_citations(connection, link, extraction.citations, check_id=check_id, dates=dates, now=now)
+        _make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
+
+
+def _record_document_of_article(
+    connection: sqlite3.Connection, link: LinkRow, extraction: Extraction, document_id: int
+) -> None:
+    connection.execute("UPDATE articles SET last_document_id = ? WHERE id = ?", (document_id, link.article_id))
+    published_on, published_at = values.date(extraction.published_on), values.time(extraction.published_at)
+    if published_on or published_at:  # a date that was known once stays where a later version of the page has none
+        connection.execute(
+            "UPDATE articles SET published_text = ?, published_on = ?, published_at = ?, published_basis ="
+            " (SELECT published_basis FROM documents WHERE id = ?) WHERE id = ?",
+            (values.text(extraction.published_text), published_on, published_at, document_id, link.article_id),
+        )
+
+
+def _cited_on(
+    connection: sqlite3.Connection, link: LinkRow, extraction: Extraction, check_id: int
+) -> tuple[str | None, str, str]:
+    """Return when citations that are new in this check were made: earliest date, latest date, basis."""
+    (checked_on,) = connection.execute(
+        "SELECT substr(checked_at, 1, 10) FROM checks WHERE id = ?", (check_id,)
+    ).fetchone()
+    before = connection.execute(
+        "SELECT substr(checked_at, 1, 10) FROM checks WHERE id ="
+        " (SELECT max(last_check_id) FROM citations WHERE article_id = ?)",
+        (link.article_id,),
+    ).fetchone()
+    if before is not None:
+        return before[0], checked_on, "between_checks"
+    published_on = values.date(extraction.published_on)
+    if published_on and extraction.published_basis != "guess":
+        return published_on, published_on, "published"
+    return None, checked_on, "first_seen"
+
+
+_CITATION = """
+INSERT INTO citations (article_id, link_id, fingerprint, url_as_written, anchor_text, sentence, before, after,
+    paragraph, position, kind, cited_on_earliest, cited_on_latest, cited_on_basis, first_check_id, last_check_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (article_id, fingerprint) DO UPDATE SET
+    before = excluded.before, after = excluded.after, paragraph = excluded.paragraph, position = excluded.position,
+    kind = excluded.kind, last_check_id = excluded.last_check_id
+"""
+
+
+def _record_citations(
+    connection: sqlite3.Connection,
+    link: LinkRow,
+    citations: list[Citation],
+    *,
+    check_id: int,
+    dates: tuple[str | None, str, str],
+    now: str,
+) -> set[int]:
+    public, rows, cited = bool(link.article_public), [], set()
+    for citation in citations:
+        link_id = ensure_link(connection, citation.url_as_written, public=public, now=now)
+        cited.add(link_id)
+        words = (citation.anchor_text, citation.sentence, citation.before, citation.after)
+        key = (link.article_id, link_id, citation.fingerprint, values.words(citation.url_as_written))
+        place = (citation.paragraph, citation.position, citation.kind)
+        rows.append((*key, *map(values.words, words), *place, *dates, check_id, check_id))
+    connection.executemany(_CITATION, rows)
+    return cited
+
+
+_DUE = f"""
+UPDATE links SET next_check_at = :now, priority = max(priority, {CITED})
+WHERE id = :link_id AND (next_check_at IS NULL OR next_check_at > :now OR priority < {CITED})
+    AND NOT EXISTS (
+        SELECT 1 FROM checks WHERE id = links.last_check_id
+            AND checked_at >= (SELECT since_at FROM crawls WHERE id = :crawl_id))
+"""  # noqa: S608 - a number of our own
+
+
+def _make_due(connection: sqlite3.Connection, link_ids: list[int], *, crawl_id: int, now: str) -> None:
+    """Make links due now, unless this run (or the one it goes on with) has checked them already."""
+    connection.executemany(_DUE, [{"link_id": link_id, "now": now, "crawl_id": crawl_id} for link_id in link_ids])
