@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import unquote
-
-from citekeep.verdicts.page import Match, Page, Rule, bare, resolve, words_of
+from citekeep.verdicts.page import COMMON, Match, Page, Rule, bare, resolve, words_of
 
 _MAGIC = {
     "pdf": b"%PDF", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "png": b"\x89PNG", "gif": b"GIF8",
@@ -14,7 +11,6 @@ _MAGIC = {
 }  # fmt: skip
 """First bytes of the types that a URL's last part names."""
 
-_COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "php", "index", "www", "news", "article"}
 _ENOUGH_TEXT = 200  # characters: below that, a page with a title says too little to bear anything out
 
 
@@ -34,19 +30,17 @@ def _named_type(page: Page) -> Match | None:
 
 
 def _cited_words(page: Page) -> Match | None:
-    cited = words_of(" ".join(page.seen.words)) - _COMMON
-    found = cited & words_of(f"{page.title} {page.seen.text or page.visible}")
+    cited = words_of(" ".join(page.seen.words)) - COMMON
+    found = cited & page.words if cited else cited
     if len(found) < 2 or 2 * len(found) < len(cited):
         return None
     return Match(matched=" ".join(sorted(found))[:200], where="text", facts={"why": "words of the citation"})
 
 
 def _slug_words(page: Page) -> Match | None:
-    slug = {word for word in words_of(re.sub(r"[\W_]+", " ", unquote(page.asked_path))) if not word.isdigit()} - _COMMON
-    found = slug & words_of(f"{page.title} {page.markup.headings} {page.seen.text or page.visible}")
-    if len(found) < 2 or 2 * len(found) < len(slug):
+    if not page.slug_found:
         return None
-    return Match(matched=" ".join(sorted(found))[:200], where="text", facts={"why": "words of the URL"})
+    return Match(matched=" ".join(sorted(page.slug_found))[:200], where="text", facts={"why": "words of the URL"})
 
 
 def _says_its_address(page: Page) -> Match | None:

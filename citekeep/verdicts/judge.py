@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from citekeep.verdicts.access import ACCESS, PAYWALLS
 from citekeep.verdicts.alive_rules import ALIVE
+from citekeep.verdicts.blocks import BLOCKS
+from citekeep.verdicts.missing import MISSING, SHELLS
 from citekeep.verdicts.network_rules import (
     FAILURES_BY_STATUS,
     KEPT_WITH_STATUS,
@@ -15,11 +18,20 @@ from citekeep.verdicts.network_rules import (
 from citekeep.verdicts.observation import Observation, Verdict
 from citekeep.verdicts.page import Page, Rule
 from citekeep.verdicts.table import BY_NAME
+from citekeep.verdicts.vacant import VACANT
+from citekeep.verdicts.walls import WALLS
 
 RULES: tuple[Rule, ...] = (
     *REASONS_AND_ERRORS,
+    *WALLS,
+    *BLOCKS,
     *REFUSALS_BY_STATUS,
     *FAILURES_BY_STATUS,
+    *ACCESS,
+    *VACANT,
+    *MISSING,
+    *PAYWALLS,
+    *SHELLS,
     *ALIVE,
 )
 """All rules, in order: the first that finds something decides."""

@@ -55,7 +55,6 @@ DENIED_STATUSES = {
     498: "token wanted (Esri)",
     499: "token wanted (Esri)",
     511: "network authentication wanted: a captive portal (RFC 6585)",
-    999: "what LinkedIn and others answer to programs",
 }
 """Statuses that refuse us without saying whether the page exists."""
 

@@ -9,9 +9,9 @@ from typing import Any
 from citekeep.items import Check
 from citekeep.urls import is_urn
 
-BODY_LIMIT = 200_000
-"""Characters of a body that are looked at. Walls, block pages and parked pages are far shorter; on longer pages the
-head and the beginning decide."""
+BODY_LIMIT = 1_500_000
+"""Bytes of a body that are looked at. Walls, block pages and parked pages are far shorter; of longer pages the
+beginning decides, but some have half a megabyte of scripts before their first word."""
 
 
 @dataclass(frozen=True, kw_only=True)

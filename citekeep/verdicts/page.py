@@ -6,17 +6,34 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
 from citekeep import urls
 from citekeep.exceptions import InputError
-from citekeep.verdicts.observation import BODY_LIMIT, Observation
+from citekeep.verdicts.observation import Observation
+
+MARKUP_LIMIT = 200_000
+"""Characters of a page, scripts and styles not counted, that are parsed."""
+
+_ARTICLE = 2000  # characters in paragraphs of more than 120
+_STORY_MARKS = (
+    "article:published_time", '"newsarticle"', '"reportagenewsarticle"', '"blogposting"', 'og:type" content="article"',
+)  # fmt: skip
+"""What an article says to search engines (Open Graph, schema.org); notices and walls do not."""
+
+WORDS_LIMIT = 20_000
+"""Characters of text in which words are looked for."""
+COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "php", "index", "www", "news", "article"}
+"""Words whose presence says nothing."""
 
 _HIDDEN = ("script", "style", "template", "noscript", "svg", "head", "iframe", "object")
 _SPACE = re.compile(r"\s+")
+_OPENING = re.compile(r"<(script|style)\b[^<>]*>")
+_SEPARATOR = re.compile(r"\s*[|•·»«:–—/]\s*|\s+-\s+|\s*::\s*|(?<=[.!?])\s+")
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
 
@@ -43,7 +60,7 @@ class Markup:
     """What the markup of a page holds, apart from what a reader sees of it."""
 
     title: str = ""
-    headings: str = ""
+    headings: tuple[str, ...] = ()
     text: str = ""
     noscript: str = ""
     links: int = 0
@@ -53,6 +70,7 @@ class Markup:
     refresh: str = ""
     frames: tuple[str, ...] = ()
     paragraphs: int = 0
+    prose: int = 0
 
 
 class Page:
@@ -61,7 +79,7 @@ class Page:
     def __init__(self, seen: Observation) -> None:
         self.seen = seen
         self.status = seen.status
-        self.body = (seen.body or "")[:BODY_LIMIT].replace("\0", "")
+        self.body = seen.body or ""
 
     @cached_property
     def headers(self) -> dict[str, str]:
@@ -74,8 +92,8 @@ class Page:
 
     @cached_property
     def lower(self) -> str:
-        """The body, lower case: markers of markup are looked for in it."""
-        return self.body.lower()
+        """The beginning of the body, lower case: markers of markup are looked for in it."""
+        return self.body[:MARKUP_LIMIT].lower()
 
     @cached_property
     def final_url(self) -> str:
@@ -85,7 +103,9 @@ class Page:
     @cached_property
     def markup(self) -> Markup:
         """What the markup holds; empty where the body is no HTML."""
-        return read_markup(self.body) if "<" in self.body else Markup(text=_squeeze(self.body))
+        if "<" not in self.body:
+            return Markup(text=_squeeze(self.body[:MARKUP_LIMIT]))
+        return read_markup(without_scripts(self.body)[:MARKUP_LIMIT])
 
     @cached_property
     def title(self) -> str:
@@ -98,14 +118,47 @@ class Page:
         return self.markup.text.lower()
 
     @cached_property
-    def read(self) -> str:
-        """Title, headings and the beginning of the visible text, lower case: where a page says what it is."""
-        return f"{self.title}\n{self.markup.headings}\n{self.visible[:3000]}".lower()
+    def names(self) -> list[str]:
+        """What the page calls itself, lower case: title and headings, whole and divided at their separators."""
+        whole = [self.title, *self.markup.headings]
+        return [part for name in whole for part in (name.lower(), *_segments(name.lower())) if part]
 
     @cached_property
-    def small(self) -> bool:
-        """Whether a reader sees little: an article about walls, parking or censorship is longer than such a page."""
-        return len(self.visible) < 3000
+    def announced(self) -> str:
+        """Title, headings and the first 2,000 characters of visible text, lower case."""
+        return "\n".join([self.title, *self.markup.headings, self.visible[:2000]]).lower()
+
+    @cached_property
+    def reads_like_article(self) -> bool:
+        """Whether there is so much running text that a phrase in it says nothing of the page itself."""
+        return self.markup.prose >= _ARTICLE and len(self.visible) >= 3000
+
+    @cached_property
+    def is_story(self) -> bool:
+        """Whether the page shows that it is somebody's article, whatever it is about: by its length, by what it says to
+        search engines, or because its title or headings repeat the words of the requested URL."""
+        return (
+            self.reads_like_article or any(mark in self.lower for mark in _STORY_MARKS) or len(self._slug_in_names) >= 2
+        )
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The words of title, headings and text (of the extractor where there is one)."""
+        text = (self.seen.text or self.visible)[:WORDS_LIMIT]
+        return words_of(f"{self.title} {' '.join(self.markup.headings)} {text}")
+
+    @cached_property
+    def slug_found(self) -> set[str]:
+        """The words of the requested URL that the page repeats, empty unless they are two and most of them."""
+        slug = {word for word in words_of(unquote(self.asked_path).replace("_", " ")) if not word.isdigit()} - COMMON
+        found = slug & self.words if len(slug) >= 2 else set()
+        return found if len(found) >= 2 and 2 * len(found) >= len(slug) else set()
+
+    @cached_property
+    def _slug_in_names(self) -> set[str]:
+        slug = {word for word in words_of(unquote(self.asked_path).replace("_", " ")) if len(word) >= 4}
+        found = slug & words_of(" ".join([self.title, *self.markup.headings]))
+        return found if 2 * len(found) >= len(slug) else set()
 
     @cached_property
     def asked_path(self) -> str:
@@ -144,12 +197,30 @@ def words_of(text: str) -> set[str]:
     return set(_WORD.findall(text.lower()))
 
 
+def _segments(name: str) -> list[str]:
+    return [part.strip(" .!?…\"«»“”'()[]") for part in _SEPARATOR.split(name)]
+
+
 def _squeeze(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
 def _all_text(elements: Any) -> str:
     return _squeeze(" ".join(" ".join(element.itertext()) for element in elements))
+
+
+def without_scripts(body: str) -> str:
+    """Return a page without what stands inside its scripts and styles, which can be all of the first 500 KB."""
+    lower = body.lower()
+    if len(lower) != len(body):  # a few letters grow; then tags must be as most pages write them
+        lower = body
+    kept = []
+    at = 0
+    while (found := _OPENING.search(lower, at)) is not None:
+        end = lower.find(f"</{found[1]}", found.end())
+        kept.append(body[at : found.end()])
+        at = end if end >= 0 else len(body)
+    return "".join([*kept, body[at:]]).replace("\0", "")
 
 
 def read_markup(body: str) -> Markup:
@@ -161,6 +232,7 @@ def read_markup(body: str) -> Markup:
         return Markup(text=_squeeze(re.sub(r"<[^<>]*>", " ", body)))
     if root is None:
         return Markup()
+    lengths = [length for element in root.iter("p") if (length := _prose_of(element)) > 120]
     markup = Markup(
         title=_all_text(root.findall(".//head/title")[:1] or root.findall(".//title")[:1])[:500],
         noscript=_all_text(root.iter("noscript"))[:2000],
@@ -170,10 +242,20 @@ def read_markup(body: str) -> Markup:
         canonical=next((e.get("href") or "" for e in root.iter("link") if (e.get("rel") or "") == "canonical"), ""),
         refresh=next((e.get("content") or "" for e in root.iter("meta") if _is_refresh(e)), ""),
         frames=tuple((e.get("src") or "")[:300] for e in root.iter("iframe", "frame"))[:20],
-        paragraphs=sum(1 for e in root.iter("p") if len(_all_text([e])) > 120),
+        paragraphs=len(lengths),
+        prose=sum(lengths),
     )
     etree.strip_elements(root, *_HIDDEN, with_tail=False)
-    return replace(markup, headings=_all_text(root.iter("h1", "h2"))[:500], text=_all_text([root]))
+    return replace(markup, headings=_headings(root), text=_all_text([root]))
+
+
+def _prose_of(paragraph: Any) -> int:
+    """Return the characters of a paragraph that stand in no link: a list of links is no prose."""
+    return len(_all_text([paragraph])) - sum(len(_all_text([link])) for link in paragraph.iter("a"))
+
+
+def _headings(root: Any) -> tuple[str, ...]:
+    return tuple(_all_text([element])[:300] for element in islice(root.iter("h1", "h2"), 20))
 
 
 def _is_refresh(element: Any) -> bool:

@@ -1,0 +1,101 @@
+"""Pages that want something first: a log-in, a subscription, a consent; and servers that deny access in words."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, phrases, whole
+from citekeep.verdicts.page import Match, Page, Rule
+
+_LOGIN_PATH = re.compile(
+    r"/(?:log-?in|sign-?in|sign-?on|sso|saml2?|oauth2?|openid|authorize|auth|authenticate|authentication|accounts?/login|"
+    r"wp-login\.php|user/login|users/sign_in|checkpoint|authwall|connexion|anmelden|anmeldung|einloggen|iniciar-sesion|"
+    r"accedi|entrar|logowanie|vhod|vkhod|members?/login|register|registration|subscribe|subscription|abo(?:nnement)?|paywall)"
+    r"(?:[/.?;_-]|$)|/(?:login|signin|auth|logon)[\w]*\.\w{2,5}$|returnurl=|return_to=|redirect_uri="
+)
+_LOGIN_HOST = re.compile(
+    r"^(?:login|signin|sso|auth|accounts?|id|idp|passport|weblogin|identity|oauth|secure|members?|subscribe)\."
+)
+_NOT_FREE = re.compile(r"\"isaccessibleforfree\"\s*:\s*\"?(?:false|no)\b")
+_PASSWORD = re.compile(r"\b(?:log ?in|sign in|password)\b")
+_CONSENT_HOST = re.compile(r"^(?:consent|guce|privacy-?consent|cmp|choice)\.")
+
+
+def _asked_for_login(page: Page) -> bool:
+    return bool(_LOGIN_PATH.search(page.asked_path.lower()))
+
+
+def _led_to_login(page: Page) -> Match | None:
+    if not page.redirected or _asked_for_login(page):
+        return None
+    try:
+        final = urlsplit(page.final_url)
+    except ValueError:
+        return None
+    where = f"{final.path}{'?' if final.query else ''}{final.query}".lower()
+    asks = page.markup.passwords or phrases("login").search(page.announced[:600]) or len(page.visible) < LITTLE
+    found = _LOGIN_PATH.search(where) or (_LOGIN_HOST.search(final.hostname or "") if page.markup.passwords else None)
+    return Match(matched=page.final_url[:200], where="url") if found and asks and not page.slug_found else None
+
+
+def _login_form(page: Page) -> Match | None:
+    """A password is asked for, and the page says that this is what it is for."""
+    if not page.markup.passwords or _asked_for_login(page) or page.slug_found:
+        return None
+    name = find_name(page, phrases("login"))
+    if name and not page.reads_like_article:
+        return name
+    said = phrases("login").search(page.visible[:300]) or _PASSWORD.search(page.visible[:300])
+    if said and len(page.visible) < LITTLE and page.markup.paragraphs < 2:
+        return Match(matched=said[0], where="visible")
+    return None
+
+
+def _not_free(page: Page) -> Match | None:
+    if page.markup.paragraphs >= 4:
+        return None
+    found = _NOT_FREE.search(page.lower)
+    said = phrases("paywall").search(page.visible[:5000])
+    if not (found or said):
+        return None
+    matched = (said or found)[0]  # type: ignore[index]
+    return Match(matched=matched[:200], where="visible" if said else "markup")
+
+
+def _paywall_with_head(page: Page) -> Match | None:
+    return _not_free(page) if page.slug_found else None
+
+
+def _paywall(page: Page) -> Match | None:
+    return _not_free(page) if len(page.visible) < 2 * LITTLE and page.status != 404 else None
+
+
+def _consent(page: Page) -> Match | None:
+    try:
+        host = urlsplit(page.final_url).hostname or ""
+    except ValueError:
+        return None
+    if page.redirected and _CONSENT_HOST.search(host):
+        return Match(matched=page.final_url[:200], where="url")
+    return None if page.is_story else find_phrase(page.announced, phrases("consent"))
+
+
+def _denied_in_words(page: Page) -> Match | None:
+    if len(page.visible) > LITTLE or page.is_story:
+        return None
+    return find_marker(page, "denied") or find_name(page, whole("denied_name"))
+
+
+ACCESS: tuple[Rule, ...] = (
+    Rule("consent_asked", "consent_wall", _consent),
+    Rule("led_to_login", "paywall_or_login", _led_to_login),
+    Rule("login_form", "paywall_or_login", _login_form),
+    Rule("denied_in_words", "access_denied", _denied_in_words),
+)
+"""For answers of status 200 and those that refuse; an error page with a log-in box is an error page."""
+
+PAYWALLS: tuple[Rule, ...] = (
+    Rule("paywall_after_head", "alive_restricted", _paywall_with_head),
+    Rule("paywall", "paywall_or_login", _paywall),
+)

@@ -1,0 +1,90 @@
+"""What gives a kind of page away: strings by vendor (markers.toml) and phrases by language (phrases.toml)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from citekeep.verdicts.page import Match, Page
+
+LITTLE = 1500
+"""Characters of visible text up to which a page may be a wall or a notice: an article about them is longer."""
+OPENING = 600
+"""Characters in which a standard page says what it is."""
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Marker:
+    """One string that gives a page away; markers.toml says what the fields mean."""
+
+    vendor: str
+    text: str
+    where: str
+    limit: int
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
+
+
+@cache
+def markers(kind: str) -> tuple[Marker, ...]:
+    """Return the markers of one kind of page, in the order of the file."""
+    return tuple(
+        Marker(entry["vendor"], text, entry["where"], entry["limit"])
+        for entry in _read("markers.toml")[kind]
+        for text in entry["texts"]
+    )
+
+
+@cache
+def phrases(kind: str, before: str = "", after: str = "") -> re.Pattern[str]:
+    """Return one expression for the phrases of a kind in all languages, to be searched for in lower-case text."""
+    every = "|".join(phrase for language in _read("phrases.toml")[kind].values() for phrase in language)
+    return re.compile(f"{before}(?:{every}){after}")
+
+
+def whole(kind: str, before: str = "") -> re.Pattern[str]:
+    """Return one expression that takes a title or heading, or a part of one, from end to end."""
+    return phrases(kind, rf"^{before}", r"\W*$")
+
+
+def find_marker(page: Page, kind: str) -> Match | None:
+    """Return the first marker of a kind that the page carries, with its vendor; None where it carries none."""
+    for marker in markers(kind):
+        if (not marker.limit or len(page.visible) <= marker.limit) and _carries(page, marker):
+            return Match(matched=marker.text, where=marker.where, facts={"vendor": marker.vendor})
+    return None
+
+
+def find_name(page: Page, pattern: re.Pattern[str]) -> Match | None:
+    """Return the first title or heading, or part of one, that the pattern finds; None where none does."""
+    name = next((name for name in page.names if pattern.search(name)), None)
+    return Match(matched=name[:200], where="title") if name else None
+
+
+def find_phrase(text: str, pattern: re.Pattern[str]) -> Match | None:
+    """Return what the pattern finds in a page's text; None where it finds nothing."""
+    found = pattern.search(text)
+    return Match(matched=found[0].strip()[:200], where="visible") if found else None
+
+
+def _carries(page: Page, marker: Marker) -> bool:
+    kind, _, field = marker.where.partition(":")
+    if kind == "header":
+        value = page.headers.get(field)
+        return value is not None and marker.text in value.lower()
+    if kind == "opening":
+        return marker.text in page.visible[:OPENING]
+    if kind == "name":
+        return any(name.startswith(marker.text) for name in page.names)
+    if page.reads_like_article:
+        return False
+    return marker.text in (page.lower if kind == "markup" else page.visible)

@@ -1,0 +1,67 @@
+"""Nobody at home: parked domains, domains for sale or expired, hosting without a site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, phrases
+from citekeep.verdicts.page import Match, Page, Rule
+
+_SUSPENDED_NAME = re.compile(r"^(?:account|site|website|domain|hosting) (?:is |has been )?(?:suspended|disabled)\W*$")
+_SELLERS = (
+    "hugedomains.com", "dan.com", "afternic.com", "sedo.com", "buydomains.com", "domainmarket.com", "namebright.com",
+)  # fmt: skip
+
+
+def _said(kind: str, limit: int) -> Callable[[Page], Match | None]:
+    def find(page: Page) -> Match | None:
+        if len(page.visible) > limit or page.is_story:
+            return None
+        return find_phrase(page.announced, phrases(kind))
+
+    return find
+
+
+def _marked(kind: str) -> Callable[[Page], Match | None]:
+    return lambda page: None if page.is_story else find_marker(page, kind)
+
+
+def _moved_to_seller(page: Page) -> Match | None:
+    try:
+        host = urlsplit(page.final_url).hostname or ""
+    except ValueError:
+        return None
+    found = page.redirected and any(host == name or host.endswith(f".{name}") for name in _SELLERS)
+    return Match(matched=page.final_url[:200], where="url") if found else None
+
+
+def _suspended(page: Page) -> Match | None:
+    if len(page.visible) > LITTLE or page.is_story:
+        return None
+    if "suspendedpage.cgi" in page.final_url.lower():
+        return Match(matched=page.final_url[:200], where="url")
+    name = find_name(page, _SUSPENDED_NAME)
+    return name or _said("suspended", LITTLE // 2)(page)
+
+
+def _index_of_nothing(page: Page) -> Match | None:
+    """A server's list of an empty directory at the root."""
+    if page.final_path != "/" or not any(name.startswith("index of /") for name in page.names) or page.markup.links > 6:
+        return None
+    return Match(matched="index of /", where="title")
+
+
+VACANT: tuple[Rule, ...] = (
+    Rule("sold_elsewhere", "domain_for_sale", _moved_to_seller),
+    Rule("expired_saying", "expired_registration", _said("expired", 2 * LITTLE)),
+    Rule("sale_saying", "domain_for_sale", _said("for_sale", 2 * LITTLE)),
+    Rule("sale_marker", "domain_for_sale", _marked("for_sale")),
+    Rule("parked_marker", "parked", _marked("parked")),
+    Rule("parked_saying", "parked", _said("parked", 2 * LITTLE)),
+    Rule("suspended", "account_suspended", _suspended),
+    Rule("unclaimed", "unclaimed_host", _marked("unclaimed")),
+    Rule("placeholder", "hosting_placeholder", _marked("placeholder")),
+    Rule("index_of_nothing", "hosting_placeholder", _index_of_nothing),
+)
