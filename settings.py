@@ -33,6 +33,7 @@ CRAWL_DELAY_MAX = 60  # seconds: a longer Crawl-delay is cut to this
 CONCURRENT_REQUESTS = 32  # sites asked at the same time, too (default 16)
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # per registrable domain: requests carry download_slot (default 8)
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one registrable domain
+VANTAGE = ""  # a label of your choice for where this runs ("office", "Kyiv"); recorded with each run where set
 SITES_ONLY: list[str] = []  # registrable domains or patterns ("*.test") this run may ask; empty: all. Others stay due
 LEASE_SECONDS = 300  # how long a site stays claimed without a heartbeat; read by the spiders
 CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many days; read by citekeep/schedule

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,16 @@ class Asked:
     articles: list[AskedArticle] = field(default_factory=list)
     bad_lines: list[tuple[int, str, str]] = field(default_factory=list)
     public: bool = True
+
+    def arguments(self) -> dict[str, str]:
+        """Return what was asked for without paths: a URL, or the sha256 of a list's keys; equal for equal input."""
+        public = {"publish": str(int(self.public))}
+        if len(self.articles) == 1:
+            return {"article": self.articles[0].url, "source": self.articles[0].source} | public
+        if not self.articles:
+            return {}
+        digest = hashlib.sha256("\n".join(article.url for article in self.articles).encode("utf-8", "replace"))
+        return {"list": digest.hexdigest(), "articles": str(len(self.articles))} | public
 
 
 def read_input(

@@ -1,0 +1,51 @@
+"""Whether a run on this machine is still alive: it holds a lock on a file of its own until its process ends."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from pathlib import Path
+from typing import BinaryIO
+
+from citekeep import crawls
+
+FOLDER = "runs"
+
+
+def hold(data_dir: Path, run: str) -> BinaryIO:
+    """Return the open, locked file of a run; the lock ends with the process, however it ends."""
+    folder = data_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    stream = (folder / f"{run}.lock").open("wb")
+    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return stream
+
+
+def let_go(data_dir: Path, run: str, stream: BinaryIO) -> None:
+    """Give the lock of a run up and remove its file."""
+    (data_dir / FOLDER / f"{run}.lock").unlink(missing_ok=True)
+    stream.close()
+
+
+def is_dead(data_dir: Path, run: str) -> bool:
+    """Return whether the process of a run of this machine has ended. Without its file nothing is known: False."""
+    try:
+        with (data_dir / FOLDER / f"{run}.lock").open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    return True
+
+
+def end_dead_runs(connection: sqlite3.Connection, data_dir: Path) -> int:
+    """Mark runs whose process has ended as interrupted, free their sites; return how many there were."""
+    unfinished = connection.execute("SELECT id, run FROM crawls WHERE finished_at IS NULL").fetchall()
+    dead = [(crawl_id, run) for crawl_id, run in unfinished if is_dead(data_dir, run)]
+    for crawl_id, run in dead:
+        connection.execute(
+            "UPDATE crawls SET finished_at = heartbeat_at, finish_reason = ? WHERE id = ?",
+            (crawls.INTERRUPTED, crawl_id),
+        )
+        connection.execute("UPDATE sites SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?", (run,))
+        (data_dir / FOLDER / f"{run}.lock").unlink(missing_ok=True)
+    return len(dead)

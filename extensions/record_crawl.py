@@ -1,0 +1,116 @@
+"""The run itself as a row of ``crawls``, and the frontier that it works."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
+
+from scrapy import signals
+from scrapy.utils.asyncio import create_looping_call
+
+from citekeep import __version__, crawls, run_lock
+from citekeep.frontier import LocalFrontier
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT = crawls.DEAD_AFTER / 4  # seconds
+PACKAGES = ("scrapy", "trafilatura", "waybackpy", "sqlite-utils", "warcio", "sentencex", "lxml")
+"""Whose versions a run records, besides Citekeep's own."""
+
+
+class RecordCrawl:
+    """Begins a run before its spider starts, lets its heart beat, and ends it with its reason and stats."""
+
+    def __init__(self, archive: Any, stats: Any, *, frontier: dict[str, Any], vantage: str | None) -> None:
+        self.archive = archive
+        self.stats = stats
+        self.frontier_terms = frontier
+        self.vantage = vantage
+        self.run = uuid4().hex
+        self.lock = run_lock.hold(archive.data_dir, self.run)
+        self.heart = create_looping_call(self.beat)
+        self.finished = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Return the extension with the run begun and ``crawler.archive.frontier`` set."""
+        settings, archive = crawler.settings, crawler.archive  # type: ignore[attr-defined]
+        spider: Any = crawler.spider or crawler.spidercls
+        terms = frontier_terms(settings, min_priority=getattr(spider, "min_priority", 0))
+        extension = cls(archive, crawler.stats, frontier=terms, vantage=settings.get("VANTAGE") or None)
+        extension.begin(spider.name, run_arguments(spider), collection=getattr(spider, "collection", None))
+        archive.on_close(extension.archive_closes)
+        crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
+        return extension
+
+    def begin(self, spider: str, arguments: dict[str, str], *, collection: str | None) -> None:
+        """Begin the run: before the engine starts, so that waiting for the transaction blocks nothing."""
+        writer = self.archive.writer
+        writer.run_sync(run_lock.end_dead_runs, self.archive.data_dir)
+        crawl = writer.run_sync(
+            lambda connection: crawls.start(
+                connection,
+                run=self.run,
+                spider=spider,
+                arguments=arguments,
+                versions={name: version(name) for name in PACKAGES} | {"citekeep": __version__},
+                collection=collection,
+                vantage=self.vantage,
+            )
+        )
+        self.archive.crawl_id = crawl.crawl_id
+        self.archive.resumed_since = crawl.since_at if crawl.resumes_id is not None else None
+        self.archive.frontier = LocalFrontier(writer, holder=self.run, crawl_id=crawl.crawl_id, **self.frontier_terms)
+        if crawl.resumes_id is not None:
+            logger.info("Going on with run %s, which was stopped or interrupted", crawl.resumes_id)
+
+    def spider_opened(self) -> None:
+        """Let the heart beat."""
+        self.heart.start(HEARTBEAT, now=False)
+
+    async def beat(self) -> None:
+        """Say that this run is alive."""
+        await self.archive.writer.run(crawls.beat, self.archive.crawl_id)
+
+    async def spider_closed(self, reason: str) -> None:
+        """End the run."""
+        if self.heart.running:
+            self.heart.stop()
+        await self._finish(reason)
+
+    async def archive_closes(self) -> None:
+        """End a run whose spider never opened, and let go of its lock."""
+        if not self.finished:
+            await self._finish("not_started")
+        run_lock.let_go(self.archive.data_dir, self.run, self.lock)
+
+    async def _finish(self, reason: str) -> None:
+        self.finished = True
+        stats = {name: value for name, value in self.stats.get_stats().items() if isinstance(value, str | int | float)}
+        await self.archive.writer.run(
+            lambda connection: crawls.finish(connection, self.archive.crawl_id, reason=reason, stats=stats)
+        )
+
+
+def run_arguments(spider: Any) -> dict[str, str]:
+    """Return what a run was asked for, without paths: equal for the same command, so that it can be gone on with."""
+    asked = getattr(spider, "asked", None)
+    return asked.arguments() if asked is not None else {}
+
+
+def frontier_terms(settings: BaseSettings, *, min_priority: int) -> dict[str, Any]:
+    """Return the terms on which this run claims sites."""
+    return {
+        "seconds": settings.getfloat("LEASE_SECONDS"),
+        "delay_ms": round(settings.getfloat("DOWNLOAD_DELAY") * 1000),
+        "sites_only": settings.getlist("SITES_ONLY"),
+        "min_priority": min_priority,
+        "robots_max_age": settings.getfloat("ROBOTSTXT_MAX_AGE"),
+    }
