@@ -97,7 +97,7 @@ def result(lease, link, frontier, *, verdict="alive", standing="alive", extracte
 
 
 async def archive(frontier, url, *, cites=(), outcomes=None, source="url", public=True, **more):
-    """Archive one article and all it cites; outcomes: {URL: keyword arguments of ``result``}. Return the checks made."""
+    """Archive an article and all it cites; outcomes: {URL: keyword arguments of ``result``}. Return how many checks."""
     await frontier.add_articles([AskedArticle(url=url, source=source)], public=public)
     checks = 0
     while leases := await frontier.claim(10):

@@ -10,8 +10,8 @@ from citekeep import database, dictionary
 ROOT = Path(__file__).resolve().parent.parent
 PROMISED = {
     "article_texts": "url, text, title, author, published_at, language, site_name",
-    "citation_status": "article_url, link_url, url_as_written, anchor_text, sentence, kind, is_external, status, verdict, "
-    "verdict_group, standing, checked_at, snapshot_url, snapshot_at, snapshot_state, position",
+    "citation_status": "article_url, link_url, url_as_written, anchor_text, sentence, kind, is_external, status, "
+    "verdict, verdict_group, standing, checked_at, snapshot_url, snapshot_at, snapshot_state, position",
     "link_rot": "url, host, site, status, verdict, verdict_group, standing, strikes, checked_at, next_check_at, "
     "citing_articles",
 }
@@ -64,7 +64,9 @@ def test_every_index_tells_the_query_it_serves():
         lines = path.read_text(encoding="utf-8").splitlines()
         for number, line in enumerate(lines):
             if re.match(r"CREATE (UNIQUE )?INDEX", line):
-                above = next(lines[n] for n in range(number - 1, -1, -1) if not re.match(r"CREATE .*INDEX|    WHERE", lines[n]))
+                above = next(
+                    lines[n] for n in range(number - 1, -1, -1) if not re.match(r"CREATE .*INDEX|    WHERE", lines[n])
+                )
                 assert above.startswith("--"), line
 
 
