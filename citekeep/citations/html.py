@@ -1,0 +1,266 @@
+"""Citations in a page: its text blocks are held against the extracted text, then the rules take away what is no citation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+from citekeep.citations import rules
+from citekeep.citations.blocks import Anchor, Block, blocks_of
+from citekeep.citations.fingerprint import numbered
+from citekeep.citations.sentences import sentence_at
+from citekeep.items import Citation
+from citekeep.urls import canonical, is_http, site_of
+
+_WORD = re.compile(r"\w+")
+_APOSTROPHES = re.compile(r"['’ʼ`\u00ad\u200b-\u200d\u2060]")
+CONTEXT = 200  # characters kept before and after
+
+
+def words_of(text: str) -> list[str]:
+    """Return a text as lower-case words, one spelling for many (NFKC; apostrophes and zero-width characters gone)."""
+    return _WORD.findall(_APOSTROPHES.sub("", unicodedata.normalize("NFKC", text)).lower())
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The extracted text: its n-grams, and its words in a row for blocks that have fewer than an n-gram."""
+
+    ngrams: frozenset[tuple[str, ...]]
+    row: str
+
+    @classmethod
+    def of(cls, text: str) -> _Body:
+        words = words_of(text)
+        grams = frozenset(zip(*(words[i:] for i in range(rules.NGRAM)), strict=False))
+        return cls(grams, f" {' '.join(words)} ")
+
+    def holds(self, words: list[str]) -> bool:
+        if not words:
+            return False
+        if len(words) < rules.NGRAM:
+            return f" {' '.join(words)} " in self.row
+        grams = list(zip(*(words[i:] for i in range(rules.NGRAM)), strict=False))
+        return sum(gram in self.ngrams for gram in grams) >= rules.MATCH_SHARE * len(grams)
+
+
+def find_citations(root: Any, *, url: str, body_text: str, language: str | None, limit: int) -> list[Citation]:
+    """Return the citations of a parsed page in reading order, at most ``limit``.
+
+    root: lxml element. url: of the page; a <base> in it is honoured. body_text: what the extractor took for the body.
+    """
+    base = _base(root, url)
+    page = canonical(url) if is_http(url) else None
+    blocks = blocks_of(root)
+    _match(blocks, _Body.of(body_text))
+    zones = _Zones(blocks)
+    found: list[Citation] = []
+    previous = ""
+    for number, block in enumerate(blocks):
+        kind = _kind(block, zones, previous, url)
+        previous = block.text or previous
+        for anchor in block.anchors if kind is not None else ():
+            target = _target(anchor.href, base)
+            if target is None or canonical(target) == page or not _wanted(anchor, block, target, url):
+                continue
+            assert kind is not None
+            found.append(_citation(block, anchor, target, number, len(found), kind, language))
+            if len(found) >= limit:
+                return numbered(found)
+    return numbered(found)
+
+
+# --- matching ---
+
+
+def _match(blocks: list[Block], body: _Body) -> None:
+    for block in blocks:
+        block.matched = body.holds(words_of(block.text))
+    for before, block, after in zip(blocks, blocks[1:], blocks[2:], strict=False):
+        inside = before.matched and after.matched and before.parent.getparent() is after.parent.getparent()
+        same = block.parent.getparent() is before.parent.getparent()
+        if not block.matched and inside and same and not _is_short(block):
+            block.matched = True
+
+
+def _is_short(block: Block) -> bool:
+    return len(words_of(block.text)) < rules.SHORT_WORDS and len(block.text) < rules.SHORT_CHARACTERS
+
+
+class _Zones:
+    """How many matched words each element holds, and which elements say that they are not the article."""
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.words: Counter[int] = Counter()
+        self.total = 0
+        self.keep: list[Any] = []  # elements must outlive their id()
+        for block in blocks:
+            if block.matched:
+                self._count(block)
+        self.excluded: dict[int, bool] = {}
+
+    def _count(self, block: Block) -> None:
+        number = len(words_of(block.text))
+        self.total += number
+        for element in _ancestors(block.parent):
+            self.words[id(element)] += number
+            self.keep.append(element)
+
+    def is_small(self, element: Any) -> bool:
+        return self.words[id(element)] <= rules.EXCLUDED_SHARE * max(self.total, 1)
+
+    def excludes(self, element: Any) -> bool:
+        """Return whether an ancestor says that it is not the article, and holds little enough of it to be believed."""
+        known = self.excluded.get(id(element))
+        if known is None:
+            parent = element.getparent()
+            known = (_says_no(element) and self.is_small(element)) or (parent is not None and self.excludes_up(parent))
+            self.excluded[id(element)] = known
+            self.keep.append(element)
+        return known
+
+    def excludes_up(self, element: Any) -> bool:
+        return any(_says_no(ancestor) and self.is_small(ancestor) for ancestor in _ancestors(element))
+
+
+def _ancestors(element: Any) -> Iterable[Any]:
+    while element is not None:
+        yield element
+        element = element.getparent()
+
+
+def _names(element: Any) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''} {element.get('data-component') or ''}"[:500]
+
+
+def _says_no(element: Any) -> bool:
+    if element.tag in {"body", "html"}:
+        return False
+    return element.tag in rules.EXCLUDED_TAGS or bool(rules.EXCLUDED_NAMES.search(_names(element)))
+
+
+# --- rules ---
+
+
+def _kind(block: Block, zones: _Zones, previous: str, url: str) -> str | None:
+    """Return the kind of citation that the links of a block are, or None where they are none."""
+    if not block.anchors:
+        return None
+    if _embedded(block):
+        return "embed" if zones.total and not zones.excludes(_outside_embed(block)) else None
+    if _is_related(block, previous, url):
+        return "related" if block.matched or not zones.excludes(block.parent) else None
+    if not block.matched or zones.excludes(block.parent):
+        return None
+    if _is_noise(block):
+        return None
+    if rules.PROMO.search(block.text) and len(words_of(block.text)) < rules.PROMO_WORDS and _promotes(block):
+        return "promo"
+    if any(rules.NOTE_NAMES.search(_names(element)) for element in _ancestors(block.parent)):
+        return "footnote"
+    return "anchor"
+
+
+def _embedded(block: Block) -> bool:
+    return any(rules.EMBED_NAMES.search(_names(element)) for element in _ancestors(block.parent))
+
+
+def _outside_embed(block: Block) -> Any:
+    outer = block.parent
+    for element in _ancestors(block.parent):
+        if rules.EMBED_NAMES.search(_names(element)):
+            outer = element
+    return outer.getparent() if outer.getparent() is not None else outer
+
+
+def _is_related(block: Block, previous: str, url: str) -> bool:
+    if rules.RELATED_LABEL.match(block.text):
+        return True
+    if len(words_of(previous)) <= rules.LABEL_WORDS and rules.RELATED_LABEL.match(previous):
+        return _link_share(block) > rules.LINKY_SHARE and all(_same_site(a.href, url) for a in block.anchors)
+    return False
+
+
+def _same_site(href: str, url: str) -> bool:
+    target = urljoin(url, href.strip()) if is_http(url) else href
+    return is_http(target) and is_http(url) and site_of(target) == site_of(url)
+
+
+def _link_share(block: Block) -> float:
+    linked = sum(len(words_of(block.anchor_text(anchor))) for anchor in block.anchors)
+    return linked / max(1, len(words_of(block.text)))
+
+
+def _is_noise(block: Block) -> bool:
+    words, linked = words_of(block.text), sum(len(words_of(block.anchor_text(a))) for a in block.anchors)
+    beside = len(words) - linked
+    if rules.TAG_LINE.match(block.text) or (rules.BYLINE.match(block.text) and len(words) < 15):
+        return True
+    if len(block.anchors) >= rules.LINKY_LINKS and linked >= rules.LINKY_SHARE * len(words):
+        return True
+    in_list = block.parent.tag in {"li", "dd", "dt"}
+    if beside == 0:
+        return True
+    return _is_short(block) and not (in_list and beside >= rules.LIST_ITEM_WORDS)
+
+
+def _promotes(block: Block) -> bool:
+    """Return whether the words of promotion stand in or right beside a link, not somewhere in a sentence about them."""
+    return any(rules.PROMO.search(block.text[max(0, anchor.start - 60) : anchor.end + 40]) for anchor in block.anchors)
+
+
+def _wanted(anchor: Anchor, block: Block, target: str, url: str) -> bool:
+    rel = (anchor.element.get("rel") or "").lower().split()
+    if rules.SHARE_URL.search(target) or {"tag", "author", "category"} & set(rel):
+        return False
+    names = _names(anchor.element)
+    if rules.BYLINE_NAMES.search(names) or re.search(r"(?:^|[\s_-])(?:share|social)(?:$|[\s_-])", names, re.IGNORECASE):
+        return False
+    return not (_is_short(block) and rules.TAG_PATH.search(target) and _same_site(target, url))
+
+
+# --- the citation ---
+
+
+def _base(root: Any, url: str) -> str:
+    for element in root.iter("base"):
+        href = (element.get("href") or "").strip()
+        if href:
+            try:
+                return urljoin(url, href)
+            except ValueError:
+                return url
+    return url
+
+
+def _target(href: str, base: str) -> str | None:
+    """Return the absolute URL that a href leads to, as written otherwise; None for what is no http or https URL."""
+    text = href.strip()
+    if not text or text.startswith("#"):
+        return None
+    try:
+        target = urljoin(base, text)
+    except ValueError:
+        return None
+    return target if is_http(target) else None
+
+
+def _citation(
+    block: Block, anchor: Anchor, target: str, paragraph: int, position: int, kind: str, language: str | None
+) -> Citation:
+    start, end = sentence_at(block.text, anchor.start, anchor.end, language)
+    return Citation(
+        url_as_written=target,
+        anchor_text=block.anchor_text(anchor),
+        sentence=block.text[start:end].strip(),
+        before=block.text[max(0, anchor.start - CONTEXT) : anchor.start],
+        after=block.text[anchor.end : anchor.end + CONTEXT],
+        paragraph=paragraph,
+        position=position,
+        kind=kind,
+    )

@@ -1,0 +1,64 @@
+"""The sentence around a place in a text: sentencex, with what it splits too eagerly joined again."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import sentencex
+
+WORDS_MAX = 120  # a longer "sentence" is cut around the place that was asked for
+_JOINS_BEFORE = re.compile(r"^[\"'»”’)\]]*\s*(?:[—–-]\s*)?[^\W\d_]", re.UNICODE)
+_INITIAL = re.compile(
+    r"(?:^|[\s(«“\"])(?:[^\W\d_]|им|гр|г|ул|ст|т|д|п|тыс|млн|млрд|руб|см|ср|др|пр|Mr|Mrs|Ms|Dr|Prof|St|No|Gen|Sen|Rep|Gov|vs|Inc|Jr|Sr)\.\s*$"
+)
+
+
+@lru_cache(maxsize=512)
+def spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
+    """Return (start, end) of each sentence of a text, in characters, without the space around it."""
+    found: list[list[int]] = []
+    for piece in sentencex.get_sentence_boundaries(language, text):
+        start, end = piece["start_index"], piece["end_index"]
+        if found and _joins(text[found[-1][0] : found[-1][1]], text[start:end]):
+            found[-1][1] = end
+        else:
+            found.append([start, end])
+    return tuple(_trim(text, start, end) for start, end in found if text[start:end].strip())
+
+
+def sentence_at(text: str, start: int, end: int, language: str | None) -> tuple[int, int]:
+    """Return (start, end) of the sentence around a place, whole where the place reaches over a boundary.
+
+    Without a sentence there, the whole text; longer than WORDS_MAX words, cut around the place.
+    """
+    touched = [span for span in spans(text, language or "en") if span[0] < max(end, start + 1) and span[1] > start]
+    first, last = (touched[0][0], touched[-1][1]) if touched else (0, len(text))
+    first, last = min(first, start), max(last, end)
+    return _cap(text, first, last, start, end)
+
+
+def _joins(before: str, piece: str) -> bool:
+    letter = _JOINS_BEFORE.match(piece)
+    if letter is not None and piece[letter.end() - 1].islower():
+        return True
+    return _INITIAL.search(before) is not None
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _cap(text: str, first: int, last: int, start: int, end: int) -> tuple[int, int]:
+    words = [match.span() for match in re.finditer(r"\S+", text[first:last])]
+    if len(words) <= WORDS_MAX:
+        return first, last
+    inside = [i for i, (a, b) in enumerate(words) if first + b > start and first + a < max(end, start + 1)]
+    middle = inside[0] if inside else 0
+    low = max(0, min(middle - WORDS_MAX // 2, len(words) - WORDS_MAX))
+    high = min(len(words), low + WORDS_MAX)
+    return min(first + words[low][0], start), max(first + words[high - 1][1], end)

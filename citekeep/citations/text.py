@@ -1,0 +1,227 @@
+"""Citations in a plain text: every URL that stands in it, each with the sentence it belongs to.
+
+A URL in running text belongs to the sentence it stands in. One that stands apart, on lines of its own, belongs to the
+sentence that names its outlet or shares the most words with it, else to the last one before it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from citekeep.citations import rules
+from citekeep.citations.fingerprint import numbered
+from citekeep.citations.sentences import sentence_at, spans
+from citekeep.items import Citation
+from citekeep.urls import host_of, is_http, site_of
+
+CONTEXT = 200
+_URL = re.compile(r"(?:https?://|www\.(?=[^\s.]+\.[^\s]))[^\s<>\"“”«»‹›\u200b\u3000]+", re.IGNORECASE)
+_TRAILING = ".,;:!?'’*_…|"
+_PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
+_MAY_CONTINUE = re.compile(r"^[A-Za-z0-9%&=?#/._~+-]+$")
+_BROKEN_END = ("/", "-", "_", "=", "&", "?", "%", ".", ",", "~", "+")
+_SLUG_WORD = re.compile(r"[^\W_]{3,}")
+_LINE_WIDTH_LEAST = 50  # a line this long may have been broken by a page's layout
+
+
+@dataclass
+class Paragraph:
+    """A paragraph with its lines joined. urls: (start, end, url) within text. apart: it is nothing but URLs."""
+
+    text: str
+    urls: list[tuple[int, int, str]] = field(default_factory=list)
+
+    @property
+    def apart(self) -> bool:
+        """Return whether nothing but URLs (and bullets or numbers before them) stands here."""
+        rest, last = [], 0
+        for start, end, _ in self.urls:
+            rest.append(self.text[last:start])
+            last = end
+        rest.append(self.text[last:])
+        return bool(self.urls) and not re.search(r"[^\W\d_]{2,}", " ".join(rest))
+
+
+def paragraphs_of(text: str) -> list[Paragraph]:
+    """Return the paragraphs of a text: divided by empty lines, lines that a layout broke joined, URLs mended and found."""
+    found = []
+    for lines in _chunks(text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")):
+        joined = _join(lines)
+        if joined.strip():
+            found.append(Paragraph(joined, _urls(joined)))
+    return found
+
+
+def _chunks(text: str) -> list[list[str]]:
+    chunks: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if line.strip():
+            chunks[-1].append(line.strip())
+        elif chunks[-1]:
+            chunks.append([])
+    return [chunk for chunk in chunks if chunk]
+
+
+def _join(lines: list[str]) -> str:
+    joined = lines[0]
+    for before, line in zip(lines, lines[1:], strict=False):
+        joined += ("" if _url_goes_on(joined, before, line) else " ") + line
+    return joined
+
+
+def _url_goes_on(joined: str, before: str, line: str) -> bool:
+    """Return whether a layout broke a URL at the end of ``before``: it ends the line, and the next begins like its rest."""
+    tail = joined.rsplit(None, 1)[-1] if joined.strip() else ""
+    head = line.split(None, 1)[0]
+    if not re.match(r"(?:[(\[<]*)(?:https?://|www\.)", tail, re.IGNORECASE) or _URL.match(head):
+        return False
+    if not _MAY_CONTINUE.match(head.rstrip(_TRAILING + ")")):
+        return False
+    if tail.endswith(_BROKEN_END) and not tail.endswith((".", ",")):
+        return True
+    if head.startswith(("/", "?", "&", "=", "-", "_", "%", "#")):
+        return True
+    looks_like_slug = any(mark in head for mark in "-_/=%") and not head[:1].isupper()
+    return len(before) >= _LINE_WIDTH_LEAST and looks_like_slug
+
+
+def _urls(text: str) -> list[tuple[int, int, str]]:
+    found = []
+    for match in _URL.finditer(text):
+        raw = _trim(match[0])
+        url = raw if raw.lower().startswith("http") else f"https://{raw}"
+        if is_http(url) and "." in host_of(url):
+            found.append((match.start(), match.start() + len(raw), url))
+    return found
+
+
+def _trim(raw: str) -> str:
+    """Return a URL without the punctuation of the sentence around it; a closing bracket stays if it was opened inside."""
+    while raw:
+        last = raw[-1]
+        if last in _TRAILING or (last in _PAIRS and raw.count(last) > raw.count(_PAIRS[last])):
+            raw = raw[:-1]
+        else:
+            return raw
+    return raw
+
+
+# --- which sentence ---
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    paragraph: int
+    start: int
+    end: int
+    text: str
+    words: frozenset[str]
+
+
+def find_citations(paragraphs: list[Paragraph], *, language: str | None, limit: int) -> list[Citation]:
+    """Return one citation for each URL of a text, in its order, at most ``limit``; a URL twice apart counts once."""
+    sentences = _sentences(paragraphs, language)
+    found: list[Citation] = []
+    apart_seen: set[str] = set()
+    for number, paragraph in enumerate(paragraphs):
+        apart = paragraph.apart
+        for start, end, url in paragraph.urls:
+            if len(found) >= limit:
+                return numbered(found)
+            if apart and url in apart_seen:
+                continue
+            if apart:
+                apart_seen.add(url)
+                found.append(_apart(url, number, sentences, paragraphs))
+            else:
+                found.append(_within(url, start, end, number, paragraph, language))
+    return numbered(found)
+
+
+def _sentences(paragraphs: list[Paragraph], language: str | None) -> list[_Sentence]:
+    found = []
+    for number, paragraph in enumerate(paragraphs):
+        if paragraph.apart:
+            continue
+        for start, end in spans(paragraph.text, language or "en"):
+            text = paragraph.text[start:end]
+            found.append(_Sentence(number, start, end, text, frozenset(_words(text))))
+    return found
+
+
+def _words(text: str) -> list[str]:
+    folded = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    return [word.removesuffix("s") if word.isascii() and len(word) > 4 else word for word in _SLUG_WORD.findall(folded)]
+
+
+def _within(url: str, start: int, end: int, number: int, paragraph: Paragraph, language: str | None) -> Citation:
+    first, last = sentence_at(paragraph.text, start, end, language)
+    return Citation(
+        url_as_written=url,
+        anchor_text=paragraph.text[start:end],
+        sentence=paragraph.text[first:last].strip(),
+        before=paragraph.text[max(0, start - CONTEXT) : start],
+        after=paragraph.text[end : end + CONTEXT],
+        paragraph=number,
+        position=0,
+        kind="related" if rules.RELATED_LABEL.match(paragraph.text) else "plain_text",
+    )
+
+
+def _apart(url: str, number: int, sentences: list[_Sentence], paragraphs: list[Paragraph]) -> Citation:
+    chosen = _belongs_to(url, number, sentences)
+    if chosen is None:
+        return Citation(
+            url_as_written=url, anchor_text=url, sentence="", before="", after="", paragraph=number, position=0,
+            kind="plain_text",
+        )  # fmt: skip
+    paragraph = paragraphs[chosen.paragraph].text
+    return Citation(
+        url_as_written=url,
+        anchor_text=url,
+        sentence=chosen.text,
+        before=paragraph[max(0, chosen.start - CONTEXT) : chosen.start],
+        after=paragraph[chosen.end : chosen.end + CONTEXT],
+        paragraph=chosen.paragraph,
+        position=0,
+        kind="related" if rules.RELATED_LABEL.match(chosen.text) else "plain_text",
+    )
+
+
+NAMES_HOST = 3.0  # what it counts that a sentence writes the host out
+NAMES_OUTLET = 1.5  # that it has the outlet's name as a word
+NEAR = 0.02  # what a paragraph of distance costs
+BEFORE_BONUS = 0.1
+ENOUGH = 0.5
+
+
+def _belongs_to(url: str, number: int, sentences: list[_Sentence]) -> _Sentence | None:
+    """Return the sentence that a URL standing apart belongs to: names its host, its outlet, or shares rare words."""
+    if not sentences:
+        return None
+    host = host_of(url).removeprefix("www.")
+    outlet = site_of(url).split(".")[0]
+    slug = frozenset(_words(unquote(urlsplit(url).path)))
+    rarity = {word: sum(word in sentence.words for sentence in sentences) for word in slug}
+    best: tuple[float, _Sentence] | None = None
+    for sentence in sentences:
+        lowered = sentence.text.lower()
+        score = NAMES_HOST if host in lowered else NAMES_OUTLET if _has_word(lowered, outlet) else 0.0
+        score += sum(1 / rarity[word] for word in slug & sentence.words) * 2 / max(4, len(slug)) ** 0.5
+        if rules.RELATED_LABEL.match(sentence.text):
+            score *= 1.25
+        score -= NEAR * abs(number - sentence.paragraph)
+        score += BEFORE_BONUS if sentence.paragraph < number else 0.0
+        if best is None or score > best[0]:
+            best = (score, sentence)
+    if best is not None and best[0] >= ENOUGH:
+        return best[1]
+    earlier = [sentence for sentence in sentences if sentence.paragraph < number]
+    return earlier[-1] if earlier else sentences[0]
+
+
+def _has_word(text: str, word: str) -> bool:
+    return len(word) > 2 and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None

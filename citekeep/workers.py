@@ -1,0 +1,99 @@
+"""Worker processes for what would hold the event loop up: extraction, and judging of whole pages.
+
+pebble, because its time limit kills the process that is stuck: a page costs only itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from citekeep.items import Extraction
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PRELOADED = ["citekeep.extraction", "citekeep.verdicts.judge"]
+NICE = 5  # the event loop goes first
+_PR_SET_PDEATHSIG = 1  # Linux, prctl(2): die with the parent
+_TASKS_EACH = 2_000  # then a worker is replaced, whatever it leaked
+
+
+class Workers:
+    """A pool of processes, started at first use. Times are seconds, memory is bytes of address space per worker."""
+
+    def __init__(self, *, count: int | None = None, timeout: float = 20.0, memory_bytes: int = 2 * 2**30) -> None:
+        self.count = count or os.cpu_count() or 1
+        self.timeout = timeout
+        self.memory_bytes = memory_bytes
+        self._pool: ProcessPool | None = None
+
+    def _started(self) -> ProcessPool:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(PRELOADED)
+            self._pool = ProcessPool(
+                max_workers=self.count,
+                max_tasks=_TASKS_EACH,
+                initializer=_begin_worker,
+                initargs=(self.memory_bytes,),
+                context=context,
+            )
+        return self._pool
+
+    async def run(self, function: Callable[..., T], *arguments: Any, timeout: float | None = None, **named: Any) -> T:
+        """Return what ``function`` returns in a worker.
+
+        Raises TimeoutError where it took longer and its worker was killed, ProcessExpired where its worker died, and
+        what the function itself raised.
+        """
+        future = self._started().schedule(function, args=arguments, kwargs=named, timeout=timeout or self.timeout)
+        try:
+            result: T = await asyncio.wrap_future(future)
+        except FutureTimeoutError as error:
+            raise TimeoutError(str(error)) from error
+        return result
+
+    async def extract(self, body: bytes, url: str, **named: Any) -> Extraction:
+        """Return what extraction.extract returns; ``timed_out`` or ``crashed`` where the page cost its worker."""
+        from citekeep.extraction import EXTRACTOR, VERSION, extract  # noqa: PLC0415 - heavy: loaded at first use
+
+        try:
+            return await self.run(extract, body, url, **named)
+        except TimeoutError:
+            outcome, text = "timed_out", f"It took longer than {self.timeout:g} s."
+        except ProcessExpired as error:
+            outcome, text = "crashed", f"Its worker died: {error}"
+        except Exception as error:
+            logger.exception("Extraction failed: %s", url)
+            outcome, text = "crashed", f"{type(error).__name__}: {error}"
+        return Extraction(outcome=outcome, extractor=EXTRACTOR, extractor_version=VERSION, error_text=text[:500])
+
+    async def close(self) -> None:
+        """End the workers; what they still do is dropped."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+            await asyncio.to_thread(pool.join)
+
+
+def _begin_worker(memory_bytes: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    with contextlib.suppress(OSError, AttributeError):  # not on Linux: a killed parent's workers end at their next task
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if memory_bytes and (hard == resource.RLIM_INFINITY or memory_bytes < hard):
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))
+    os.nice(NICE)
