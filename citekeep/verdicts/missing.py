@@ -113,7 +113,7 @@ def _shell(page: Page) -> Match | None:
 
 
 def _nothing_to_read(page: Page) -> Match | None:
-    if "<" not in page.body or len(page.visible) > _NO_TEXT or page.markup.frames:
+    if "<" not in page.body or len(page.visible) > _NO_TEXT or page.markup.frames or page.slug_found:
         return None
     return Match(matched=page.visible or "no text", where="visible")
 

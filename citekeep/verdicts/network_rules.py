@@ -91,7 +91,7 @@ def _too_many(page: Page) -> Match | None:
 def _bad_redirect(page: Page) -> Match | None:
     if not ({"bad_redirect"} & {page.seen.error, *page.seen.flags}):
         return None
-    return _match(page, "header", page.headers.get("location", ""), status=page.status)
+    return _match(page, "header", page.headers.get("location") or "Location", status=page.status)
 
 
 def _tells(page: Page) -> bool:
