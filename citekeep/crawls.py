@@ -10,8 +10,6 @@ from typing import Any
 
 from citekeep import clock
 
-CITEKEEP_VERSION = "0.1.0"
-
 DEAD_AFTER = 120  # seconds without a heartbeat until a run counts as killed: four heartbeats
 INTERRUPTED = "interrupted"
 """The ``finish_reason`` of a run that was killed."""

@@ -106,11 +106,11 @@ def _record_check(connection: sqlite3.Connection, result: Result, document_id: i
 
 
 _AS_IT_IS = (
-    "purpose", "hop", "error_phase", "ip", "port", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "total_ms",
+    "error_phase", "ip", "port", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "total_ms",
     "body_sha256", "body_sha1", "body_length", "truncated",
 )  # fmt: skip
 _CAPTURE_COLUMNS = (
-    "check_id", *_AS_IT_IS, "url", "method", "started_at", "status", "error", "error_text", "via_proxy", "tls", "dns",
+    "check_id", *_AS_IT_IS, "purpose", "hop", "url", "method", "started_at", "status", "error", "error_text", "via_proxy", "tls", "dns",
     "warc_id", "offset", "length",
 )  # fmt: skip
 _CAPTURE = (
@@ -127,6 +127,8 @@ def _record_captures(connection: sqlite3.Connection, result: Result, check_id: i
             {name: capture.get(name) for name in _AS_IT_IS}
             | {
                 "check_id": check_id,
+                "purpose": capture.get("purpose") or "page",
+                "hop": capture.get("hop") or 0,
                 "url": values.words(capture["url"]),
                 "method": capture.get("method") or "GET",
                 "started_at": values.time(capture.get("started_at")),
