@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, phrases, whole
-from citekeep.verdicts.page import Match, Page, Rule
+from citekeep.verdicts.page import Match, Page, Rule, is_home
 
 _LOGIN_PATH = re.compile(
     r"/(?:log-?in|sign-?in|sign-?on|sso|saml2?|oauth2?|openid|authorize|auth|authenticate|authentication|accounts?/login|"
@@ -49,6 +49,13 @@ def _login_form(page: Page) -> Match | None:
     said = phrases("login").search(page.visible[:300]) or _PASSWORD.search(page.visible[:300])
     if said and len(page.visible) < LITTLE and page.markup.paragraphs < 2:
         return Match(matched=said[0], where="visible")
+    if (
+        page.redirected
+        and not is_home(page.final_path)
+        and len(page.visible) < 2 * LITTLE
+        and page.markup.paragraphs < 2
+    ):
+        return Match(matched="a password is asked for after a redirect", where="markup")
     return None
 
 

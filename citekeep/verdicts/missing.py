@@ -6,10 +6,8 @@ import re
 from urllib.parse import urlsplit
 
 from citekeep.verdicts.marker import LITTLE, find_name, find_phrase, phrases, whole
-from citekeep.verdicts.page import Match, Page, Rule
+from citekeep.verdicts.page import Match, Page, Rule, is_home, path_parts
 
-_LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
-_INDEX = re.compile(r"^(?:index|default|home|main|start)(?:\.\w{2,5})?$", re.IGNORECASE)
 _VARIANT = re.compile(r"^(?:amp|print|index\.\w+|default\.\w+|mobile|m|full|all|feed|\d{1,2}|page)$", re.IGNORECASE)
 
 _MISSING_URL = re.compile(
@@ -33,15 +31,6 @@ _SHELL_TEXT = 250  # characters: a page with less, whose content scripts would b
 _NO_TEXT = 25
 
 
-def _parts(path: str) -> list[str]:
-    return [part for part in path.split("/") if part and not _INDEX.match(part)]
-
-
-def _is_home(path: str) -> bool:
-    parts = _parts(path)
-    return not parts or (len(parts) == 1 and bool(_LANGUAGE.match(parts[0])))
-
-
 def _query(url: str) -> str:
     try:
         return urlsplit(url).query
@@ -51,16 +40,16 @@ def _query(url: str) -> str:
 
 def _home(page: Page) -> Match | None:
     asked, final = page.seen.requested_url, page.final_url
-    if not page.redirected or not _is_home(page.final_path) or _query(final):
+    if not page.redirected or not is_home(page.final_path) or _query(final):
         return None
-    if _is_home(page.asked_path) and not _query(asked):
+    if is_home(page.asked_path) and not _query(asked):
         return None
     return Match(matched=final[:200], where="url")
 
 
 def _section(page: Page) -> Match | None:
     """Led up the path to a section's front, and nothing of the page is there."""
-    asked, final = _parts(page.asked_path), _parts(page.final_path)
+    asked, final = path_parts(page.asked_path), path_parts(page.final_path)
     if not page.redirected or not final or len(asked) <= len(final) or asked[: len(final)] != final:
         return None
     if (

@@ -19,6 +19,7 @@ from citekeep.verdicts.observation import Observation
 MARKUP_LIMIT = 200_000
 """Characters of a page, scripts and styles not counted, that are parsed."""
 
+_PARAGRAPHS = 500  # that many are measured; more cannot change what is concluded
 _ARTICLE = 2000  # characters in paragraphs of more than 120
 _STORY_MARKS = (
     "article:published_time", '"newsarticle"', '"reportagenewsarticle"', '"blogposting"', 'og:type" content="article"',
@@ -31,6 +32,8 @@ COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "p
 """Words whose presence says nothing."""
 
 _HIDDEN = ("script", "style", "template", "noscript", "svg", "head", "iframe", "object")
+_LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
+_INDEX = re.compile(r"^(?:index|default|home|main|start)(?:\.\w{2,5})?$", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _OPENING = re.compile(r"<(script|style)\b[^<>]*>")
 _SEPARATOR = re.compile(r"\s*[|•·»«:–—/]\s*|\s+-\s+|\s*::\s*|(?<=[.!?])\s+")
@@ -183,6 +186,17 @@ def _path(url: str) -> str:
         return "/"
 
 
+def path_parts(path: str) -> list[str]:
+    """Return the segments of a path, without empty ones and names of index pages."""
+    return [part for part in path.split("/") if part and not _INDEX.match(part)]
+
+
+def is_home(path: str) -> bool:
+    """Return whether a path is a site's front page, or that of one of its languages."""
+    parts = path_parts(path)
+    return not parts or (len(parts) == 1 and bool(_LANGUAGE.match(parts[0])))
+
+
 def bare(url: str) -> str:
     """Return a URL without what seldom tells pages apart: scheme, "www.", the last slash, letter case."""
     try:
@@ -232,7 +246,7 @@ def read_markup(body: str) -> Markup:
         return Markup(text=_squeeze(re.sub(r"<[^<>]*>", " ", body)))
     if root is None:
         return Markup()
-    lengths = [length for element in root.iter("p") if (length := _prose_of(element)) > 120]
+    lengths = [length for element in islice(root.iter("p"), _PARAGRAPHS) if (length := _prose_of(element)) > 120]
     markup = Markup(
         title=_all_text(root.findall(".//head/title")[:1] or root.findall(".//title")[:1])[:500],
         noscript=_all_text(root.iter("noscript"))[:2000],
