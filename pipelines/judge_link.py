@@ -40,7 +40,7 @@ class JudgeLinkPipeline:
 
     def judgement_of(self, check: Check) -> Judgement:
         """Return the judgement of one check, its link's history taken into account."""
-        seen = observation_of(check)
+        seen = observation_of(check, words=tuple(check.link.history.get("words") or ()))
         verdict = judge(seen, check.link.history)
         after = schedule(
             verdict.name, check.link.history, now=clock.now(), rules=self.rules, retry_after=retry_after(seen)

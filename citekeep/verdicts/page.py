@@ -20,11 +20,13 @@ MARKUP_LIMIT = 200_000
 """Characters of a page, scripts and styles not counted, that are parsed."""
 
 _PARAGRAPHS = 500  # that many are measured; more cannot change what is concluded
+_PIECES = 50  # pieces of text, and links, of one paragraph
 _ARTICLE = 2000  # characters in paragraphs of more than 120
 _STORY_MARKS = (
     "article:published_time", '"newsarticle"', '"reportagenewsarticle"', '"blogposting"', 'og:type" content="article"',
+    'itemprop="datepublished"', 'itemprop="articlebody"', "<time ",
 )  # fmt: skip
-"""What an article says to search engines (Open Graph, schema.org); notices and walls do not."""
+"""What an article says to search engines (Open Graph, schema.org) and of its date; notices and walls do not."""
 
 WORDS_LIMIT = 20_000
 """Characters of text in which words are looked for."""
@@ -265,7 +267,8 @@ def read_markup(body: str) -> Markup:
 
 def _prose_of(paragraph: Any) -> int:
     """Return the characters of a paragraph that stand in no link: a list of links is no prose."""
-    return len(_all_text([paragraph])) - sum(len(_all_text([link])) for link in paragraph.iter("a"))
+    text = _squeeze(" ".join(islice(paragraph.itertext(), _PIECES)))
+    return len(text) - sum(len(_all_text([link])) for link in islice(paragraph.iter("a"), _PIECES) if not len(link))
 
 
 def _headings(root: Any) -> tuple[str, ...]:
