@@ -33,7 +33,6 @@ _SNIFFED_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|article|d
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _CONTENT_CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_PARSER = {"huge_tree": True, "remove_comments": False, "encoding": "utf-8"}
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without a text as a warning
 
@@ -165,7 +164,7 @@ def _html(body: bytes, url: str, content_type: str | None, *, want_citations: bo
 
 def _parse(text: str) -> Any:
     try:
-        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(**_PARSER))
+        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(huge_tree=True, encoding="utf-8"))
     except (etree.LxmlError, ValueError):
         return None
     return tree

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from docs.verdicts_page import verdicts_page
+
 ROOT = Path(__file__).resolve().parent.parent
 _ASSIGNMENT = re.compile(r"^([A-Z][A-Z0-9_]*)(?:: [^=]+)? = (.*?)(?:  # (.*))?$")
 _SECTION = re.compile(r"^# --- (.*?) ---$")
@@ -34,7 +36,7 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"settings.md": settings_page}
+PAGES = {"settings.md": settings_page, "verdicts.md": verdicts_page}
 
 
 def main() -> None:

@@ -1,0 +1,268 @@
+"""The ledger's states as one table of data, and every transition as one transaction with its reason.
+
+Functions take a connection first, for ``Writer.run``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from citekeep import clock
+from citekeep.wayback.lookup import Capture
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    "wanted": frozenset({"found", "submitting", "deferred", "refused", "absent"}),
+    "deferred": frozenset({"wanted"}),
+    "submitting": frozenset({"submitted", "saved", "found", "refused", "deferred", "unknown"}),
+    "submitted": frozenset({"saved", "found", "refused", "deferred", "unknown"}),
+    "unknown": frozenset({"unknown", "saved", "found", "absent"}),
+    "saved": frozenset({"verified", "rejected", "lost"}),
+    "found": frozenset({"verified", "rejected", "lost"}),
+    "verified": frozenset({"lost"}),
+    "lost": frozenset({"verified"}),
+    "rejected": frozenset(),
+    "refused": frozenset(),
+    "absent": frozenset(),
+}
+"""From each state to those that may follow.
+
+wanted: to be looked up. deferred: to be wanted again at next_attempt_at. submitting: committed before the request
+leaves. submitted: the service gave a job id. unknown: what became of a submission is not known; it is looked up, never
+sent again. saved, found: there is a memento. verified, rejected, lost: it was read back. refused: for good, reason
+verbatim. absent: looked up, nothing there, and nothing left to save.
+"""
+
+OPEN = ("wanted", "submitting", "submitted", "deferred", "unknown")
+NEEDS_MEMENTO = frozenset({"saved", "found", "verified", "rejected", "lost"})
+
+
+class LedgerError(Exception):
+    """A transition that the table does not allow, or a state that would say more than is known: a fault of ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """A wish with what is needed to work on it."""
+
+    save_id: int
+    link_id: int
+    url: str
+    mode: str
+    state: str
+    job_id: str | None
+    attempts: int
+    submitted_at: str | None
+
+
+def move(
+    connection: sqlite3.Connection,
+    save_id: int,
+    to_state: str,
+    *,
+    reason: str | None = None,
+    answer: Any = None,
+    **columns: Any,
+) -> bool:
+    """Move a save to a state, with its reason and the answer it rests on; return whether it was still there to move.
+
+    columns: job_id, holder, next_attempt_at, memento_id, submitted_at. Raises LedgerError for a transition that is not
+    in the table or a state with a memento that has none.
+    """
+    row = connection.execute("SELECT state, memento_id FROM saves WHERE id = ?", (save_id,)).fetchone()
+    if row is None:
+        return False
+    state, memento_id = row
+    if to_state not in TRANSITIONS[state]:
+        raise LedgerError(f"save {save_id}: from {state} to {to_state} is no transition")
+    if to_state in NEEDS_MEMENTO and columns.get("memento_id", memento_id) is None:
+        raise LedgerError(f"save {save_id}: {to_state} without a memento")
+    now = clock.now()
+    values = (
+        {"next_attempt_at": None, "holder": None} | columns | {"state": to_state, "reason": reason, "changed_at": now}
+    )
+    if to_state == "submitting":
+        values |= {"submitted_at": now}
+    names = ", ".join(f"{name} = :{name}" for name in values)
+    tried = ", attempts = attempts + 1" if to_state == "submitting" else ""
+    connection.execute(
+        f"UPDATE saves SET {names}{tried} WHERE id = :save_id",  # noqa: S608 - names are ours
+        values | {"save_id": save_id},
+    )
+    connection.execute(
+        "INSERT INTO save_events (save_id, at, from_state, to_state, reason, answer) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            save_id,
+            now,
+            state,
+            to_state,
+            reason,
+            None if answer is None else json.dumps(answer, ensure_ascii=False)[:8_000],
+        ),
+    )
+    return True
+
+
+_WISHES = """
+SELECT s.id, s.link_id, l.request_url, s.mode, s.state, s.job_id, s.attempts, s.submitted_at
+FROM saves AS s JOIN links AS l ON l.id = s.link_id
+WHERE s.service = :service AND s.state = :state AND l.public = 1 AND l.withheld IS NULL
+  AND (s.next_attempt_at IS NULL OR s.next_attempt_at <= :now)
+"""
+
+# What may vanish first is saved first: links in doubt, then those never seen archived, then the most cited.
+_BY_RISK = """
+ORDER BY coalesce(l.standing, '') IN ('dead', 'doubtful', 'unreachable_from_here') DESC,
+  EXISTS (SELECT 1 FROM mementos WHERE mementos.link_id = l.id),
+  (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) DESC, s.id
+"""
+
+
+def due(connection: sqlite3.Connection, service: str, state: str, limit: int) -> list[Wanted]:
+    """Return wishes in a state whose time has come, by risk of loss; never of a private or a withheld link."""
+    rows = connection.execute(
+        f"{_WISHES} {_BY_RISK} LIMIT :limit",
+        {"service": service, "state": state, "now": clock.now(), "limit": limit},
+    ).fetchall()
+    return [
+        Wanted(
+            save_id=r[0], link_id=r[1], url=r[2], mode=r[3], state=r[4], job_id=r[5], attempts=r[6], submitted_at=r[7]
+        )
+        for r in rows
+    ]
+
+
+def next_time(connection: sqlite3.Connection, service: str) -> str | None:
+    """Return when the next open wish of a public link has its time, now at the earliest; None where none is open."""
+    marks = ", ".join("?" * len(OPEN))
+    (at,) = connection.execute(
+        f"SELECT min(coalesce(s.next_attempt_at, ?)) FROM saves AS s JOIN links AS l ON l.id = s.link_id"  # noqa: S608
+        f" WHERE s.service = ? AND s.state IN ({marks}) AND l.public = 1 AND l.withheld IS NULL",
+        (clock.now(), service, *OPEN),
+    ).fetchone()
+    return at
+
+
+def adopt(connection: sqlite3.Connection, service: str, holder: str) -> int:
+    """Make what another holder left in ``submitting`` unknown: it may have been sent. Return how many there were."""
+    rows = connection.execute(
+        "SELECT id FROM saves WHERE service = ? AND state = 'submitting' AND holder IS NOT ?", (service, holder)
+    ).fetchall()
+    for (save_id,) in rows:
+        move(
+            connection,
+            save_id,
+            "unknown",
+            reason="the process that was submitting it ended",
+            next_attempt_at=clock.now(),
+        )
+    return len(rows)
+
+
+def states(connection: sqlite3.Connection, service: str) -> dict[str, tuple[int, str | None]]:
+    """Return {state: (number of saves, the earliest next attempt)}."""
+    rows = connection.execute(
+        "SELECT state, count(*), min(next_attempt_at) FROM saves WHERE service = ? GROUP BY state", (service,)
+    )
+    return {state: (number, at) for state, number, at in rows}
+
+
+# --- mementos and look-ups ---
+
+
+def keep_captures(
+    connection: sqlite3.Connection, link_id: int, service: str, captures: list[Capture], origin: str
+) -> list[int]:
+    """Keep captures as mementos of a link; return their ids in the same order. What is known already stays."""
+    now = clock.now()
+    ids = []
+    for capture in captures:
+        row = connection.execute(
+            "INSERT INTO mementos (link_id, service, memento_url, memento_at, origin, found_at, status, type, digest)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (memento_url) DO UPDATE SET status = coalesce(excluded.status, status) RETURNING id",
+            (
+                link_id, service, capture.memento_url, capture.at, origin, now, capture.status, capture.type or None,
+                capture.digest or None,
+            ),
+        ).fetchone()  # fmt: skip
+        ids.append(row[0])
+    return ids
+
+
+def note_lookup(
+    connection: sqlite3.Connection,
+    link_id: int,
+    service: str,
+    outcome: str,
+    *,
+    rows: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Record that an index was asked about a link, and what it answered."""
+    connection.execute(
+        "INSERT INTO lookups (link_id, service, asked_at, outcome, rows, reason) VALUES (?, ?, ?, ?, ?, ?)",
+        (link_id, service, clock.now(), outcome, rows, reason),
+    )
+
+
+NEAR_DAYS = 30.0  # a capture up to so many days before a citation is taken before a nearer one after it
+
+_CHOOSE = """
+UPDATE citations SET as_cited_memento_id = coalesce((
+    SELECT m.id FROM mementos AS m
+    WHERE m.link_id = citations.link_id AND m.quality NOT IN ('rejected', 'lost')
+      AND coalesce(m.status, 200) BETWEEN 200 AND 299
+    ORDER BY
+      (julianday(:at) - julianday(m.memento_at)) BETWEEN 0 AND :near DESC,
+      abs(julianday(m.memento_at) - julianday(:at)), m.memento_at
+    LIMIT 1), as_cited_memento_id)
+WHERE id = :citation
+"""
+
+
+def choose_as_cited(connection: sqlite3.Connection, link_id: int) -> None:
+    """Set, for every citation of a link, the snapshot nearest to the day of the citation among those listed as pages.
+
+    One from before that day is taken where it is at most NEAR_DAYS older. The day is that of the article's publication
+    where it says one, else that on which Citekeep first saw it.
+    """
+    rows = connection.execute(
+        "SELECT ci.id, coalesce(a.published_at, a.published_on, al.first_seen_at) FROM citations AS ci"
+        " JOIN articles AS a ON a.id = ci.article_id JOIN links AS al ON al.id = a.link_id WHERE ci.link_id = ?",
+        (link_id,),
+    ).fetchall()
+    for citation, at in rows:
+        connection.execute(_CHOOSE, {"citation": citation, "at": at, "near": NEAR_DAYS})
+
+
+def cited_at(connection: sqlite3.Connection, link_id: int) -> str | None:
+    """Return the earliest day (or second, UTC) on which a link was cited, or None."""
+    (at,) = connection.execute(
+        "SELECT min(coalesce(a.published_at, a.published_on, al.first_seen_at)) FROM citations AS ci"
+        " JOIN articles AS a ON a.id = ci.article_id JOIN links AS al ON al.id = a.link_id WHERE ci.link_id = ?",
+        (link_id,),
+    ).fetchone()
+    return at
+
+
+# --- one process at a time ---
+
+
+def take_lease(connection: sqlite3.Connection, name: str, holder: str, seconds: float) -> bool:
+    """Take or extend exclusive work; False while another holder has it."""
+    now, until = clock.now(), clock.after(seconds)
+    cursor = connection.execute(
+        "INSERT INTO leases (name, holder, until) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
+        " SET holder = excluded.holder, until = excluded.until"
+        " WHERE leases.holder = excluded.holder OR leases.until < ?",
+        (name, holder, until, now),
+    )
+    return cursor.rowcount == 1
+
+
+def give_lease(connection: sqlite3.Connection, name: str, holder: str) -> None:
+    """Give exclusive work back."""
+    connection.execute("DELETE FROM leases WHERE name = ? AND holder = ?", (name, holder))
