@@ -1,6 +1,7 @@
 """What many tests share."""
 
 import pytest
+
 from sandbox.run import Sandbox
 
 
