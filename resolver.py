@@ -170,7 +170,7 @@ class Resolver:
         except dns.resolver.NoNameservers as error:
             outcome.outcome = "local" if _all_ours(error.kwargs.get("errors", [])) else "dns_failed"
         except dns.resolver.LifetimeTimeout as error:
-            outcome.outcome = "local" if _all_ours(error.kwargs.get("errors", [])) else "timeout"
+            outcome.outcome = _why_no_answer(error.kwargs.get("errors", []))
         except dns.resolver.NoResolverConfiguration:
             outcome.outcome = "local"
         except (dns.exception.DNSException, UnicodeError, ValueError):
@@ -195,6 +195,15 @@ class Resolver:
 def _nameserver(error: dns.resolver.NXDOMAIN) -> str | None:
     responses = error.kwargs.get("responses") or {}
     return next((str(getattr(response, "nameserver", None) or "") or None for response in responses.values()), None)
+
+
+def _why_no_answer(errors: Sequence[Any]) -> str:
+    """Return local, timeout where no server answered, dns_failed where one answered with what is no answer."""
+    problems = [error[3] if isinstance(error, tuple) and len(error) > 3 else error for error in errors]
+    if _all_ours(errors):
+        return "local"
+    silent = all(isinstance(problem, dns.exception.Timeout | OSError) for problem in problems)
+    return "timeout" if silent else "dns_failed"
 
 
 def _all_ours(errors: Sequence[Any]) -> bool:

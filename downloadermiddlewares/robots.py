@@ -26,8 +26,6 @@ PARSED_BYTES = 500 * 2**10  # RFC 9309 section 2.5: at least 500 KiB
 REDIRECTS = 5  # RFC 9309 section 2.3.1.2
 ORIGINS_KEPT = 2_048
 AGENT = "citekeep"  # the product token, RFC 9309 section 2.2.1
-HOST_PHASES = {"dns", "connect", "tls"}
-"""A failure in these phases is the host's, not that of its robots.txt: the page is not asked only to fail alike."""
 
 
 @dataclass
@@ -159,7 +157,8 @@ class RobotsMiddleware:
             logger.debug("robots.txt failed: %s: %s", type(error).__name__, url)
             exchange = self._note(asked, request)
             same = exchange is not None and origin_of(url) == origin_of(request.url)
-            if same and exchange.error_phase in HOST_PHASES:
+            if same and exchange.status is None:
+                # RFC 9309 forbids the page then, and asking it only to see it fail alike would tell nothing more.
                 raise HostFailedError(f"{origin_of(url)} cannot be reached: {exchange.error}.") from error
             return 599, "", b""
         self._note(asked, request)

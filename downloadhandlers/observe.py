@@ -37,7 +37,14 @@ IDLE_SECONDS = 5  # an idle connection costs an open file; Twisted's 240 s keep 
 OPEN_FILES = 65_536  # wanted soft limit
 OFF_LOOP_BYTES = 2**20  # larger bodies are digested in a thread
 DNS_ERRORS = {"nxdomain": "nxdomain", "no_address": "no_address", "timeout": "timeout", "local": "local"}
-WARC_TRUNCATED = {"too_large": "length", "timeout": "time", "cut_off": "disconnect", "reset": "disconnect"}
+WARC_TRUNCATED = {
+    "too_large": "length",
+    "timeout": "time",
+    "cut_off": "disconnect",
+    "reset": "disconnect",
+    "closed": "disconnect",
+    "other": "unspecified",
+}
 
 
 class ObservingAgent(_ScrapyAgent):
@@ -162,7 +169,8 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
     ) -> None:
         if error is None and response is not None:
             if "dataloss" in response.flags:
-                exchange.error, exchange.error_text = "cut_off", "The body ended before its announced end."
+                exchange.error = "reset" if wire.was_reset else "cut_off"
+                exchange.error_text = "The body ended before its announced end."
         elif wire.over_limit is not None:
             exchange.error, exchange.error_text = "too_large", f"The {wire.over_limit} passed the size limit."
         elif timed_out:
@@ -175,7 +183,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
             return
         exchange.error_phase = _phase(wire, exchange, head)
         if exchange.response_bytes:
-            exchange.truncated = WARC_TRUNCATED.get(exchange.error, "unspecified")
+            exchange.truncated = WARC_TRUNCATED.get(exchange.error)
 
     def _connection_facts(self, exchange: Exchange, wire: Wire) -> None:
         self._dns_facts(exchange, wire)

@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from twisted.internet.error import ConnectionAborted, ConnectionLost
 from twisted.internet.interfaces import IHandshakeListener
 from zope.interface import implementer
 
@@ -33,6 +34,7 @@ class Wire:
         self.head_size: int | None = None
         self.first_byte: float | None = None
         self.over_limit: str | None = None  # "headers" or "body", once a limit was passed
+        self.was_reset = False  # the other side ended the connection with a reset
 
     def attach(self, protocol: ObservedProtocol) -> None:
         """Let a connection serve this request; after a retry on a fresh one, what the stale one said is forgotten."""
@@ -100,6 +102,11 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
         if self.wire is not None:
             self.wire.take(data)
         super().dataReceived(data)
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: D102
+        if self.wire is not None:
+            self.wire.was_reset = bool(reason.check(ConnectionLost)) and not reason.check(ConnectionAborted)
+        super().connectionLost(reason)
 
     def request(self, request: Any) -> Any:
         """Send a request, and keep the bytes that are sent."""

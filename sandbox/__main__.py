@@ -60,7 +60,7 @@ async def run_scrapy(arguments: list[str], *, keys: bool) -> int:
     loop = asyncio.get_running_loop()
     async with Sandbox() as sandbox:
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "scrapy", *arguments, *sandbox.scrapy_arguments(),
+            sys.executable, "-m", "scrapy", *arguments[:1], *sandbox.scrapy_arguments(), *arguments[1:],
             cwd=ROOT,
             env={**os.environ, **sandbox.environment(keys=keys)},
             # A group of its own: Ctrl-C reaches it once, from here. Twice would mean to Scrapy "at once, unclean".

@@ -35,7 +35,7 @@ class ArticleSpider(DueSpider):
     @classmethod
     def read_arguments(cls, arguments: Mapping[str, str]) -> Asked:
         """Return what the arguments ask for; unusable or unknown ones raise InputError, a sentence for a person."""
-        known = {name: arguments.get(name) for name in ("url", "urls", "file", "publish")}
+        known: dict[str, Any] = {name: arguments.get(name) for name in ("url", "urls", "file", "publish")}
         unknown = sorted(set(arguments) - set(known) - {"collection"})
         if unknown:
             raise InputError(f"The article spider knows no -a {unknown[0]}=; it knows {', '.join(known)}, collection.")
@@ -43,7 +43,7 @@ class ArticleSpider(DueSpider):
 
     async def ask(self) -> None:
         """Add the articles to what is due, unless the run that this one goes on with has checked them already."""
-        archive = self.crawler.archive  # type: ignore[union-attr]
+        archive = self.crawler.archive  # type: ignore[attr-defined]
         if self.asked.articles:
             await self.frontier.add_articles(
                 self.asked.articles, public=self.asked.public, collection=self.collection, since=archive.resumed_since

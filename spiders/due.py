@@ -102,7 +102,7 @@ class DueSpider(scrapy.Spider):
     @property
     def frontier(self) -> Any:
         """The frontier port of this run (citekeep/frontier.py)."""
-        return self.crawler.archive.frontier  # type: ignore[union-attr]
+        return self.crawler.archive.frontier  # type: ignore[attr-defined]
 
     async def _claim(self) -> None:
         free = self.settings.getint("CONCURRENT_REQUESTS") - len(self.held)

@@ -49,7 +49,7 @@ class BoundedSaveAPI(WaybackMachineSaveAPI):
 
     def archive_url_parser(self) -> Any:
         """Return the URL landed on, if it is a capture: a Link header names the last memento, which may be another."""
-        location = (self.headers or {}).get("Content-Location") or ""
+        location = self.headers.get("Content-Location", "") if self.headers else ""
         landed = f"https://web.archive.org{location}" if location.startswith("/web/") else str(self.response_url)
         if self.status_code is None or self.status_code >= 500:
             return None
