@@ -7,7 +7,7 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 # A registry may be reached through a proxy whose CA stands in the system's trust store only.
 SYNC := $(UV) sync --frozen --system-certs --quiet
-export PYTHONWARNINGS ?= ignore::DeprecationWarning
+export PYTHONWARNINGS ?= ignore::DeprecationWarning,ignore::SyntaxWarning
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browse setup sandbox docs bench

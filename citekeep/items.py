@@ -14,9 +14,6 @@ LEASE_VERSION = 1
 RESULT_VERSION = 1
 
 
-# --- what is asked ------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, kw_only=True)
 class DueLink:
     """A link that is to be checked now, with all that a worker needs to know of it.
@@ -60,9 +57,6 @@ class Lease:
     links: list[DueLink]
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
     version: int = LEASE_VERSION
-
-
-# --- what happened ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,9 +188,6 @@ class Check:
     wishes: list[Wish] = field(default_factory=list)
 
 
-# --- what was found -----------------------------------------------------------------------------------------------
-
-
 @dataclass(kw_only=True)
 class Citation:
     """An article citing a link, with its words.
@@ -279,9 +270,6 @@ class Wish:
     service: str
     mode: str
     why: str = ""
-
-
-# --- what is recorded ---------------------------------------------------------------------------------------------
 
 
 @dataclass(kw_only=True)

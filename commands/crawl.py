@@ -34,7 +34,7 @@ EXIT_CODES = {
 
 ARCHIVE_FAILED = "archive_failed"  # finish reasons
 STOPPED = "shutdown"
-READABLE = {"alive", "changed"}  # groups of verdicts
+READABLE = {"alive", "changed"}  # groups of verdicts; a saved document is readable if it has a text
 
 
 class Command(crawl.Command):
@@ -136,7 +136,7 @@ def exit_code(reason: str | None, stats: dict[str, Any], report: Any, asked: Ask
     if reason != "finished" or stats.get("spider_exceptions/count"):
         return 1
     articles = report.articles if report is not None and asked is not None and asked.articles else []
-    if articles and not any(article.group in READABLE for article in articles):
+    if articles and not any(article.group in READABLE or article.words for article in articles):
         return 5
     return 6 if asked is not None and asked.bad_lines else 0
 

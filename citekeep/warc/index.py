@@ -6,12 +6,13 @@ import fcntl
 import json
 import logging
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import surt
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
@@ -39,14 +40,29 @@ def line(
     fields = {"url": url, "mime": mime or "unk", "status": str(status or "")} | ({"digest": digest} if digest else {})
     fields |= {"length": str(length), "offset": str(offset), "filename": name}
     stamp = "".join(character for character in date if character.isdigit())[:14]
-    return f"{_key(url)} {stamp} {json.dumps(fields, ensure_ascii=True)}"
+    return f"{sort_key(url)} {stamp} {json.dumps(fields, ensure_ascii=True)}"
 
 
-def _key(url: str) -> str:
+def sort_key(url: str) -> str:
+    """Return the key by which indexes sort a URL (SURT): "org,example)/path?a=1&b=2".
+
+    As the Wayback Machine and pywb make it: host reversed, lower case, without www, scheme, user, default port, fragment
+    and final slash, the query's parts in order. What is no URL is its own key.
+    """
     try:
-        return str(surt.surt(url)).replace(" ", "%20")
-    except (ValueError, UnicodeError, IndexError, AttributeError):
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
         return url.replace(" ", "%20")
+    host = re.sub(r"^www\d*\.", "", (parts.hostname or "").rstrip("."))
+    if not host:
+        return url.replace(" ", "%20")
+    reversed_host = host if ":" in host else ",".join(reversed(host.split(".")))
+    where = reversed_host + (f":{port}" if port not in {None, 80, 443} else "")
+    path = parts.path.lower()
+    path = (path.rstrip("/") or "/") if path else "/"
+    query = "&".join(sorted(parts.query.lower().split("&"))) if parts.query else ""
+    return f"{where}){path}{'?' + query if query else ''}".replace(" ", "%20")
 
 
 def write_index(warc: Path, lines: list[str]) -> None:
