@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
+import socket
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import dns.asyncresolver
 import dns.exception
 import dns.nameserver
+import dns.rdatatype
 import dns.resolver
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver, IHostResolution
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 OUTCOMES_KEPT = 4_096
+SECOND_ANSWER_SECONDS = 0.5
+"""How long the answer to AAAA is waited for once A has addresses, or A for AAAA. RFC 8305 section 3 says 50 ms, which is
+for people who watch; name servers that never answer AAAA are not rare, and a name must not fail for them."""
 _OUR_NETWORK = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENFILE, errno.ENOBUFS}
 
 
@@ -37,18 +43,18 @@ _OUR_NETWORK = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errn
 class Outcome:
     """What became of the last question for a host.
 
-    outcome: ok, mapped, literal, refused (by the guard), special_use_name, nxdomain, no_address, dns_failed, timeout
-    or local (no resolver could be reached from here). finished: time.monotonic() then. ms: duration. refused: {address:
-    reason}.
+    outcome: asking (not yet known), ok, mapped, literal, refused (by the guard), special_use_name, nxdomain, no_address,
+    dns_failed, timeout or local (no resolver could be reached from here). addresses: all that were found. refused:
+    {address: reason}. ms: duration. finished: time.monotonic() then, infinity while it is asked.
     """
 
-    outcome: str = "ok"
+    outcome: str = "asking"
     nameserver: str | None = None
     ttl: int | None = None
     addresses: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
     ms: int = 0
-    finished: float = 0.0
+    finished: float = math.inf
 
     def facts(self) -> dict[str, Any]:
         """Return what items.Exchange keeps as ``dns``."""
@@ -121,21 +127,33 @@ class Resolver:
     async def _resolve(self, receiver: Any, host: str, port: int) -> None:
         begun = time.monotonic()
         outcome = Outcome()
+        self._keep(host, outcome)
         try:
-            for address, at in await self._find(host, port, outcome):
-                refusal = self.guard.refusal(host, address, at)
-                if refusal is None:
-                    family = IPv4Address if address.version == 4 else IPv6Address
-                    receiver.addressResolved(family("TCP", str(address), at))
-                else:
-                    outcome.refused[str(address)] = refusal
-            if outcome.refused and len(outcome.refused) == len(outcome.addresses):
+            found = await self._find(host, port, outcome)
+            outcome.addresses = [str(address) for address, _ in found]
+            allowed = self._allowed(host, found, outcome)
+            if found and not allowed:
                 outcome.outcome = "refused"
+            for address, at in with_route(allowed):
+                family = IPv4Address if address.version == 4 else IPv6Address
+                receiver.addressResolved(family("TCP", str(address), at))
+        except asyncio.CancelledError:
+            outcome.outcome = "timeout"
+            raise
         finally:
             outcome.finished = time.monotonic()
             outcome.ms = round((outcome.finished - begun) * 1000)
-            self._keep(host, outcome)
             receiver.resolutionComplete()
+
+    def _allowed(self, host: str, found: list[tuple[Address, int]], outcome: Outcome) -> list[tuple[Address, int]]:
+        allowed = []
+        for address, port in found:
+            refusal = self.guard.refusal(host, address, port)
+            if refusal is None:
+                allowed.append((address, port))
+            else:
+                outcome.refused[str(address)] = refusal
+        return allowed
 
     def _keep(self, host: str, outcome: Outcome) -> None:
         self.outcomes[host] = outcome
@@ -147,40 +165,36 @@ class Resolver:
         mapped = self.connect_to.find(host, port)
         literal = parse_address(host)
         if mapped is not None:
-            outcome.outcome, found = "mapped", [mapped]
-        elif literal is not None:
-            outcome.outcome, found = "literal", [(literal, port)]
-        elif (is_special_use(host) or "." not in host.rstrip(".")) and not self.guard.names(host):
-            outcome.outcome, found = "special_use_name", []
-        else:
-            found = [(address, port) for address in await self._ask(host, outcome)]
-        outcome.addresses = [str(address) for address, _ in found]
-        return found
+            outcome.outcome = "mapped"
+            return [mapped]
+        if literal is not None:
+            outcome.outcome = "literal"
+            return [(literal, port)]
+        if (is_special_use(host) or "." not in host.rstrip(".")) and not self.guard.names(host):
+            outcome.outcome = "special_use_name"
+            return []
+        return [(address, port) for address in await self._ask(host, outcome)]
 
     async def _ask(self, host: str, outcome: Outcome) -> list[Address]:
         name = host.rstrip(".") + "."  # absolute: no search list of this machine's
         try:
             resolver = self._dns = self._dns or self._resolver()
-            answers = await resolver.resolve_name(name)
-        except dns.resolver.NXDOMAIN as error:
-            outcome.outcome = "nxdomain"
-            outcome.nameserver = _nameserver(error)
-        except dns.resolver.NoAnswer:
-            outcome.outcome = "no_address"
-        except dns.resolver.NoNameservers as error:
-            outcome.outcome = "local" if _all_ours(error.kwargs.get("errors", [])) else "dns_failed"
-        except dns.resolver.LifetimeTimeout as error:
-            outcome.outcome = _why_no_answer(error.kwargs.get("errors", []))
-        except dns.resolver.NoResolverConfiguration:
-            outcome.outcome = "local"
-        except (dns.exception.DNSException, UnicodeError, ValueError):
-            outcome.outcome = "dns_failed"
-        except OSError as error:
-            outcome.outcome = "local" if error.errno in _OUR_NETWORK else "dns_failed"
-        else:
-            outcome.nameserver = next((str(answer.nameserver) for answer in answers.values()), None)
-            outcome.ttl = min((answer.rrset.ttl for answer in answers.values() if answer.rrset), default=None)
-            return [address for text in answers.addresses() if (address := parse_address(text)) is not None]
+        except (dns.exception.DNSException, OSError):
+            outcome.outcome = "local"  # this machine names no resolver
+            return []
+        answers = await _both(
+            asyncio.ensure_future(resolver.resolve(name, dns.rdatatype.A)),
+            asyncio.ensure_future(resolver.resolve(name, dns.rdatatype.AAAA)),
+        )
+        good = [answer for answer in answers if isinstance(answer, dns.resolver.Answer)]
+        if good:
+            outcome.outcome = "ok"
+            outcome.nameserver = str(good[0].nameserver)
+            outcome.ttl = min((answer.rrset.ttl for answer in good if answer.rrset), default=None)
+            return [address for answer in good for record in answer if (address := parse_address(record.address))]
+        problems = [answer for answer in answers if isinstance(answer, Exception)]
+        outcome.outcome = min((_name_of(problem) for problem in problems), key=PROBLEMS.index)
+        outcome.nameserver = next((server for problem in problems if (server := _nameserver(problem))), None)
         return []
 
     def _resolver(self) -> dns.asyncresolver.Resolver:
@@ -192,8 +206,67 @@ class Resolver:
         return resolver
 
 
-def _nameserver(error: dns.resolver.NXDOMAIN) -> str | None:
-    responses = error.kwargs.get("responses") or {}
+PROBLEMS = ("nxdomain", "no_address", "dns_failed", "timeout", "local")
+"""What becomes of a name without an address. Where A and AAAA fail in different ways, the earlier says more of it: but
+"no_address" to one and silence to the other is silence, which _both tells by asking for both."""
+
+
+async def _both(*questions: asyncio.Future[Any]) -> list[Any]:
+    """Return the answers, or exceptions in their place; the slower one is left alone soon after a good first one."""
+    try:
+        done, waiting = await asyncio.wait(questions, return_when=asyncio.FIRST_COMPLETED)
+        good = any(question.exception() is None for question in done)
+        if waiting:
+            await asyncio.wait(waiting, timeout=SECOND_ANSWER_SECONDS if good else None)
+    finally:
+        for question in questions:
+            question.cancel()
+    return [
+        question.exception() or question.result()
+        for question in questions
+        if question.done() and not question.cancelled()
+    ]
+
+
+def with_route(found: list[tuple[Address, int]]) -> list[tuple[Address, int]]:
+    """Return the addresses that this machine has a route to; all of them where it has none to any.
+
+    Without IPv6 here, a host with addresses of both kinds would else be asked in vain, and its failure taken for ours.
+    """
+    if len(found) < 2:
+        return found
+    return [(address, port) for address, port in found if _has_route(address, port)] or found
+
+
+def _has_route(address: Address, port: int) -> bool:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(address), port))  # asks the routing table; a datagram socket sends nothing for it
+    except OSError:
+        return False
+    return True
+
+
+def _name_of(problem: Exception) -> str:
+    """Return the name of PROBLEMS for what dnspython raised."""
+    if isinstance(problem, dns.resolver.NXDOMAIN):
+        return "nxdomain"
+    if isinstance(problem, dns.resolver.NoAnswer):
+        return "no_address"
+    if isinstance(problem, dns.resolver.LifetimeTimeout):
+        return _why_no_answer(problem.kwargs.get("errors", []))
+    if isinstance(problem, dns.resolver.NoNameservers):
+        return "local" if _all_ours(problem.kwargs.get("errors", [])) else "dns_failed"
+    if isinstance(problem, OSError):
+        return "local" if problem.errno in _OUR_NETWORK else "dns_failed"
+    return "dns_failed"
+
+
+def _nameserver(problem: Exception) -> str | None:
+    if isinstance(problem, dns.resolver.NoAnswer):
+        return str(getattr(problem.kwargs.get("response"), "nameserver", None) or "") or None
+    responses = getattr(problem, "kwargs", {}).get("responses") or {}
     return next((str(getattr(response, "nameserver", None) or "") or None for response in responses.values()), None)
 
 

@@ -41,7 +41,8 @@ def main() -> None:
         }
     options.out.write_text(json.dumps(predictions), encoding="utf-8")
     mean_ours, mean_theirs = statistics.mean(ours) * 1000, statistics.mean(theirs) * 1000
-    print(f"{len(pages)} pages: {mean_ours:.1f} ms each, trafilatura alone {mean_theirs:.1f} ms: {mean_ours / mean_theirs:.2f} times")
+    print(f"{len(pages)} pages: {mean_ours:.1f} ms each, trafilatura alone {mean_theirs:.1f} ms")
+    print(f"{mean_ours / mean_theirs:.2f} times one trafilatura pass")
 
 
 if __name__ == "__main__":

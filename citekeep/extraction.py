@@ -164,7 +164,8 @@ def _html(body: bytes, url: str, content_type: str | None, *, want_citations: bo
 
 def _parse(text: str) -> Any:
     try:
-        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=lxml_html.HTMLParser(huge_tree=True, encoding="utf-8"))
+        parser = lxml_html.HTMLParser(huge_tree=True, encoding="utf-8")
+        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None
     return tree

@@ -53,7 +53,7 @@ class Workers:
             )
         return self._pool
 
-    async def run(self, function: Callable[..., T], *arguments: Any, timeout: float | None = None, **named: Any) -> T:
+    async def run(self, function: Callable[..., T], *arguments: Any, timeout: float | None = None, **named: Any) -> T:  # noqa: ASYNC109 - pebble's, which kills
         """Return what ``function`` returns in a worker.
 
         Raises TimeoutError where it took longer and its worker was killed, ProcessExpired where its worker died, and
@@ -93,7 +93,7 @@ def _begin_worker(memory_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with contextlib.suppress(OSError, AttributeError):  # not on Linux: a killed parent's workers end at their next task
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if memory_bytes and (hard == resource.RLIM_INFINITY or memory_bytes < hard):
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))
     os.nice(NICE)

@@ -45,7 +45,7 @@ TOLD = {
 class Command(ScrapyCommand):
     """Works the ledger without a crawler: exit code 0, also where another process is at work; 2 for bad input; 4 where
     archive.db cannot be opened.
-    """  # noqa: D205 - one sentence
+    """
 
     requires_project = True
     requires_crawler_process = False

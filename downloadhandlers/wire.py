@@ -13,6 +13,7 @@ from typing import Any
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from twisted.internet.error import ConnectionAborted, ConnectionLost
 from twisted.internet.interfaces import IHandshakeListener
+from twisted.internet.protocol import connectionDone
 from zope.interface import implementer
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -103,7 +104,7 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
             self.wire.take(data)
         super().dataReceived(data)
 
-    def connectionLost(self, reason: Any) -> None:  # noqa: D102
+    def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: D102
         if self.wire is not None:
             self.wire.was_reset = bool(reason.check(ConnectionLost)) and not reason.check(ConnectionAborted)
         super().connectionLost(reason)

@@ -26,7 +26,9 @@ CHECKS = """
 select l.url, c.status, c.error, c.error_phase, c.reason, c.id, j.verdict, j.flags
 from checks c join links l on l.id = c.link_id join judgements j on j.check_id = c.id
 """
-CAPTURES = "select purpose, hop, url, status, error, tls, truncated, warc_id, dns, ip from captures where check_id = ? order by id"
+CAPTURES = """
+select purpose, hop, url, status, error, tls, truncated, warc_id, dns, ip from captures where check_id = ? order by id
+"""
 
 
 @pytest.fixture(scope="module")

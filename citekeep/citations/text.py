@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
 from citekeep.citations import rules
@@ -67,7 +68,7 @@ def _chunks(text: str) -> list[list[str]]:
 
 def _join(lines: list[str]) -> str:
     joined = lines[0]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         joined += ("" if _url_goes_on(joined, before, line) else " ") + line
     return joined
 

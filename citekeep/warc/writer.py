@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import hashlib
 import logging
-import os
 import queue
 import threading
 from collections import OrderedDict
@@ -15,21 +12,20 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
-from typing import BinaryIO, TextIO
 
 from citekeep import clock
 from citekeep.exceptions import ArchiveError
 from citekeep.items import Exchange, WarcRef
-from citekeep.warc.index import INDEX, OPEN, WarcFile, line, repair, write_index
+from citekeep.warc.files import OpenFile
+from citekeep.warc.index import WarcFile, repair
 from citekeep.warc.reader import read
-from citekeep.warc.records import Original, Record, exchange_records, payload_of, sha256, warcinfo
+from citekeep.warc.records import Original, exchange_records, payload_of, sha256, warcinfo
 
 logger = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 * 2**20
 REVISIT_LEAST = 1_024  # bytes of a body: a revisit record of a smaller one would save nothing
 ORIGINALS_KEPT = 20_000
-_BLOCK = 2**20
 
 
 @dataclass(eq=False)
@@ -77,7 +73,7 @@ class WarcWriter:
         self.originals: OrderedDict[str, Original] = OrderedDict()
         self.serial = 0
         self.queued_bytes = 0
-        self._file: _OpenFile | None = None
+        self._file: OpenFile | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._ended = False
         try:
@@ -140,7 +136,7 @@ class WarcWriter:
 
     def _write_batch(self, batch: list[_Job]) -> None:
         done: list[tuple[_Job, WarcRef | None]] = []
-        file: _OpenFile | None = None
+        file: OpenFile | None = None
         try:
             for job in batch:
                 file = self._ready_file()
@@ -170,7 +166,7 @@ class WarcWriter:
         else:
             job.future.set_result(result)
 
-    def _write_one(self, file: _OpenFile, exchange: Exchange) -> WarcRef | None:
+    def _write_one(self, file: OpenFile, exchange: Exchange) -> WarcRef | None:
         original = self._original(exchange)
         ref = None
         for record in exchange_records(exchange, original=original):
@@ -211,11 +207,11 @@ class WarcWriter:
 
     # --- files ---
 
-    def _ready_file(self) -> _OpenFile:
+    def _ready_file(self) -> OpenFile:
         if self._file is None:
             self.serial += 1
             name = f"citekeep-{clock.stamp14(clock.now())}-{self.serial:05d}-{token_hex(4)}.warc.gz"
-            self._file = _OpenFile(self.directory, name)
+            self._file = OpenFile(self.directory, name)
             self._file.append(warcinfo(name, clock.now(), self.info))
             if self.opened is not None:
                 self.opened(name, clock.now())
@@ -240,78 +236,5 @@ class WarcWriter:
             self.closed(closed)
 
 
-class _OpenFile:
-    """A WARC that is being written, locked so that no other process takes it for abandoned."""
-
-    def __init__(self, directory: Path, name: str) -> None:
-        self.directory, self.name = directory, name
-        self.path = directory / (name + OPEN)
-        self.stream: BinaryIO = self.path.open("xb")
-        fcntl.flock(self.stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        self.index_path = directory / (name.removesuffix(".warc.gz") + INDEX + OPEN)
-        self.index: TextIO = self.index_path.open("w", encoding="utf-8")
-        self.size = self.flushed = self.records = self.flushed_records = 0
-        self.pending: list[str] = []  # index lines of what is not flushed yet
-
-    def append(self, record: Record) -> WarcRef:
-        place = WarcRef(name=self.name, offset=self.size, length=len(record.member))
-        self.stream.write(record.member)
-        self.size += len(record.member)
-        self.records += 1
-        if record.kind in {"response", "revisit"}:
-            mime = "warc/revisit" if record.kind == "revisit" else record.mime
-            self.pending.append(
-                line(
-                    url=record.url,
-                    date=record.date,
-                    mime=mime,
-                    status=record.status,
-                    digest=record.payload_digest,
-                    offset=place.offset,
-                    length=place.length,
-                    name=self.name,
-                )
-            )
-        return place
-
-    def flush(self) -> None:
-        self.stream.flush()
-        self.index.writelines(text + "\n" for text in self.pending)
-        self.pending = []
-        self.flushed, self.flushed_records = self.size, self.records
-
-    def cut_back(self) -> None:
-        """Reopen the file at its last flushed byte; what is buffered beyond is dropped."""
-        descriptor = os.dup(self.stream.fileno())  # keeps the lock
-        try:
-            self.stream.close()
-        except OSError:
-            logger.warning("%s: buffered bytes were dropped", self.name)
-        os.ftruncate(descriptor, self.flushed)
-        self.stream = os.fdopen(descriptor, "r+b")
-        self.stream.seek(self.flushed)
-        self.size, self.records = self.flushed, self.flushed_records
-        self.pending = []
-
-    def close(self) -> WarcFile:
-        self.flush()
-        os.fsync(self.stream.fileno())
-        final = self.directory / self.name
-        self.path.rename(final)
-        self.stream.close()
-        self.index.close()
-        write_index(final, self.index_path.read_text(encoding="utf-8").splitlines())
-        self.index_path.unlink(missing_ok=True)
-        return WarcFile(self.name, self.size, self.records, _sha256_of(final))
-
-
 def _may_be_revisited(exchange: Exchange) -> bool:
     return exchange.truncated is None and exchange.head_length > 0 and (exchange.body_length or 0) >= REVISIT_LEAST
-
-
-def _sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
