@@ -29,20 +29,18 @@ class NotingOptions(_ScrapyClientTLSOptions26):
     """Notes on the TLS protocol, as ``noted_errors``, what OpenSSL holds against the chain and the name."""
 
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: D102
-        connection = super().clientConnectionForTLS(tlsProtocol)
+        connection = self._createConnection(tlsProtocol)
+        host, is_name = self._hostnameASCII.rstrip("."), self._hostnameIsDnsName
+        if self._sendServerName:
+            connection.set_tlsext_host_name(host.encode("ascii"))  # without the final dot of a name: RFC 6066 section 3
         noted: set[int | str] = set()
         tlsProtocol.noted_errors = noted
-        host = self._hostnameASCII
-        wanted = DNS_ID(host) if self._hostnameIsDnsName else IPAddress_ID(host)
 
         def note(_: SSL.Connection, certificate: Any, error: int, depth: int, ok: int) -> bool:
             if not ok:
                 noted.add(int(error))
-            if depth == 0:
-                try:
-                    verify_service_identity(extract_patterns(certificate), [wanted], [])
-                except (CertificateError, VerificationError, ValueError):
-                    noted.add("name")
+            if depth == 0 and not is_for(certificate, host, is_name=is_name):
+                noted.add("name")
             return True
 
         connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, note)
@@ -61,6 +59,16 @@ class NotingContextFactory(_ScrapyClientContextFactory):
         if self._shared is None:
             self._shared = self._get_cert_options()
         return NotingOptions(self._shared._makeTLSConnection, hostname.decode("ascii"))
+
+
+def is_for(certificate: Any, host: str, *, is_name: bool) -> bool:
+    """Return whether a certificate (pyOpenSSL's) names the host, a name in punycode or an address."""
+    try:
+        wanted = DNS_ID(host) if is_name else IPAddress_ID(host)
+        verify_service_identity(extract_patterns(certificate), [wanted], [])
+    except (CertificateError, VerificationError, ValueError):
+        return False
+    return True
 
 
 def tls_facts(transport: Any) -> dict[str, Any]:

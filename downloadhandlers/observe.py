@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import logging
-import resource
 import time
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
 from scrapy.exceptions import DownloadCancelledError
-from scrapy.http import Headers
 from scrapy.utils._download_handlers import make_response, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
-from scrapy.utils.httpobj import urlparse_cached
 
 from citekeep import clock
 from citekeep.exceptions import AddressRefusedError, LeaseLostError, SpecialUseNameError
-from citekeep.http_message import Head, body_of, parse_head
+from citekeep.http_message import Head, body_of
 from citekeep.items import Exchange
 from citekeep.signals import exchange_finished
+from downloadhandlers import exchanges
 from downloadhandlers.certificates import NotingContextFactory, tls_facts
 from downloadhandlers.errors import name_of
 from downloadhandlers.wire import ObservedFactory, ObservedPool, Wire
@@ -34,9 +30,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 5  # an idle connection costs an open file; Twisted's 240 s keep one for each host of four minutes
-OPEN_FILES = 65_536  # wanted soft limit
-OFF_LOOP_BYTES = 2**20  # larger bodies are digested in a thread
-DNS_ERRORS = {"nxdomain": "nxdomain", "no_address": "no_address", "timeout": "timeout", "local": "local"}
+DNS_ERRORS = {  # by the outcome that the resolver keeps
+    "nxdomain": "nxdomain",
+    "no_address": "no_address",
+    "dns_failed": "dns_failed",
+    "timeout": "timeout",
+    "asking": "timeout",
+    "local": "local",
+}
 WARC_TRUNCATED = {
     "too_large": "length",
     "timeout": "time",
@@ -79,7 +80,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         self._head_limit = settings.getint("HEADERS_MAXSIZE", 256 * 2**10)
         self._connect_timeout = settings.getfloat("CONNECT_TIMEOUT", 15)
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
-        raise_open_files()
+        exchanges.raise_open_files()
 
     async def download_request(self, request: Request) -> Response:
         """Return the response, whole or as far as it came."""
@@ -94,7 +95,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         response, error = await self._download(request, wire, timed_out)
         wire.detach()
         exchange = self._exchange(request, wire, started_at)
-        head = await _read(exchange, wire)
+        head = await exchanges.read(exchange, wire)
         self._name_error(exchange, wire, response, error, timed_out, head)
         self._connection_facts(exchange, wire)
         request.meta["exchange"] = exchange
@@ -120,14 +121,14 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         total = float(request.meta.get("download_timeout") or self._timeout)
         try:
             await asyncio.wait({task}, timeout=min(self._connect_timeout, total))
-            if not task.done() and not _ready(wire, request):
+            if not task.done() and not exchanges.ready(wire, request):
                 timed_out.append("connect")
                 task.cancel()
             elif not task.done():
                 await asyncio.wait({task}, timeout=max(0.0, wire.begun + total - time.monotonic()))
             if not task.done() and not timed_out:
                 timed_out.append("exchange")
-                _abort(wire)
+                exchanges.abort(wire)
                 task.cancel()
             return await task, None
         except asyncio.CancelledError as error:
@@ -155,7 +156,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
             request_bytes=b"".join(wire.sent),
             response_bytes=b"".join(wire.received),
             via_proxy=bool(request.meta.get("proxy")),
-            total_ms=_ms(time.monotonic() - wire.begun),
+            total_ms=exchanges.ms(time.monotonic() - wire.begun),
         )
 
     def _name_error(
@@ -181,7 +182,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
             exchange.error, exchange.error_text = name_of(error)
         if exchange.error is None:
             return
-        exchange.error_phase = _phase(wire, exchange, head)
+        exchange.error_phase = exchanges.phase(wire, exchange, head)
         if exchange.response_bytes:
             exchange.truncated = WARC_TRUNCATED.get(exchange.error)
 
@@ -199,17 +200,17 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
                 protocol.tls_facts = tls_facts(transport)
             exchange.tls = protocol.tls_facts
         if protocol.connected_at is not None and protocol.connected_at >= wire.begun:  # not an idle one
-            exchange.connect_ms = _ms(protocol.connected_at - wire.begun) - (exchange.dns_ms or 0)
+            exchange.connect_ms = exchanges.ms(protocol.connected_at - wire.begun) - (exchange.dns_ms or 0)
             if protocol.handshake_at is not None:
-                exchange.tls_ms = _ms(protocol.handshake_at - protocol.connected_at)
+                exchange.tls_ms = exchanges.ms(protocol.handshake_at - protocol.connected_at)
         if wire.first_byte is not None:
-            exchange.first_byte_ms = _ms(wire.first_byte - wire.begun)
+            exchange.first_byte_ms = exchanges.ms(wire.first_byte - wire.begun)
 
     def _dns_facts(self, exchange: Exchange, wire: Wire) -> None:
         from twisted.internet import reactor  # noqa: PLC0415 - installed by now
 
         outcomes = getattr(getattr(reactor, "nameResolver", None), "outcomes", None)
-        host = urlparse_cached_host(exchange.url)
+        host = exchanges.host_asked(exchange.url)
         outcome = outcomes.get(host) if outcomes is not None else None
         if outcome is None or outcome.finished < wire.begun:
             return  # an idle connection served: nobody was asked
@@ -241,77 +242,9 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
             return make_response(
                 url=request.url,
                 status=head.status,
-                headers=_headers(head),
+                headers=exchanges.headers(head),
                 body=body_of(exchange.response_bytes, head),
                 flags=[exchange.error or "other"],
             )
         assert error is not None
         raise error if isinstance(error, Exception) else TimeoutError(exchange.error_text)
-
-
-def urlparse_cached_host(url: str) -> str:
-    """Return the host of a URL as Twisted's endpoint asks for it."""
-    from scrapy import Request  # noqa: PLC0415 - only for its cached parser
-
-    return (urlparse_cached(Request(url, meta={"verbatim_url": True})).hostname or "").lower()
-
-
-def raise_open_files() -> None:
-    """Raise the soft limit of open files: a link crawl holds hundreds of hosts, an ordinary desktop allows 1,024."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _ready(wire: Wire, request: Request) -> bool:
-    """Return whether DNS, connect and TLS are behind us."""
-    if wire.protocol is None:
-        return False
-    return wire.first_byte is not None or urlparse_cached(request).scheme != "https" or wire.handshake_done
-
-
-def _abort(wire: Wire) -> None:
-    if wire.protocol is not None and wire.protocol.transport is not None:
-        wire.protocol.transport.abortConnection()
-
-
-def _phase(wire: Wire, exchange: Exchange, head: Head | None) -> str:
-    if wire.protocol is None:
-        outcome = exchange.error
-        return "dns" if outcome in {"nxdomain", "no_address", "dns_failed"} else "connect"
-    if exchange.url.startswith("https:") and not wire.handshake_done:
-        return "tls"
-    return "headers" if head is None or wire.over_limit == "headers" else "body"
-
-
-async def _read(exchange: Exchange, wire: Wire) -> Head | None:
-    """Fill in status, headers and digests from the bytes that came; return the head, if it came whole."""
-    head = parse_head(exchange.response_bytes) if exchange.response_bytes else None
-    if head is None or wire.over_limit == "headers":
-        return None
-    exchange.status, exchange.headers, exchange.head_length = head.status, head.headers, head.length
-    if len(exchange.response_bytes) > OFF_LOOP_BYTES:
-        await asyncio.to_thread(_digest, exchange, head)
-    else:
-        _digest(exchange, head)
-    return head
-
-
-def _digest(exchange: Exchange, head: Head) -> None:
-    body = body_of(exchange.response_bytes, head)
-    if body or exchange.method != "HEAD":
-        exchange.body_sha256 = hashlib.sha256(body).hexdigest()
-        exchange.body_sha1 = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode("ascii")
-        exchange.body_length = len(body)
-
-
-def _headers(head: Head) -> Headers:
-    headers = Headers()
-    for name, value in head.headers:
-        headers.appendlist(name.encode("latin-1"), value.encode("latin-1"))
-    return headers
-
-
-def _ms(seconds: float) -> int:
-    return max(0, round(seconds * 1000))

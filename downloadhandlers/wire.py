@@ -6,32 +6,35 @@ Private names of Scrapy and Twisted are used in this folder only: ``_LenientHTTP
 
 from __future__ import annotations
 
-import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from twisted.internet.defer import fail
 from twisted.internet.error import ConnectionAborted, ConnectionLost
 from twisted.internet.interfaces import IHandshakeListener
 from twisted.internet.protocol import connectionDone
 from zope.interface import implementer
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+from citekeep.exceptions import LeaseLostError
+from citekeep.http_message import end_of_head
 
 
 class Wire:
-    """Filled while a request is under way. Times are time.monotonic(); limits are bytes."""
+    """Filled while a request is under way. Times are time.monotonic(); limits are bytes.
 
-    def __init__(self, *, head_limit: int, body_limit: int) -> None:
+    may_send: asked once more when the connection is there, right before anything is sent.
+    """
+
+    def __init__(self, *, head_limit: int, body_limit: float, may_send: Callable[[], bool]) -> None:
+        self.may_send = may_send
         self.head_limit = head_limit
         self.body_limit = body_limit
         self.begun = time.monotonic()
         self.protocol: ObservedProtocol | None = None
-        self.connected: float | None = None  # of this connection, which may be older than the request
         self.sent: list[bytes] = []
-        self.sent_at: float | None = None
-        self.received: list[bytes] = []
-        self.size = 0
+        self.received = bytearray()
         self.head_size: int | None = None
         self.first_byte: float | None = None
         self.over_limit: str | None = None  # "headers" or "body", once a limit was passed
@@ -40,8 +43,8 @@ class Wire:
     def attach(self, protocol: ObservedProtocol) -> None:
         """Let a connection serve this request; after a retry on a fresh one, what the stale one said is forgotten."""
         self.protocol = protocol
-        self.sent, self.received = [], []
-        self.size, self.head_size, self.first_byte = 0, None, None
+        self.sent, self.received = [], bytearray()
+        self.head_size, self.first_byte = None, None
         protocol.wire = self
 
     def detach(self) -> None:
@@ -53,23 +56,16 @@ class Wire:
         """Keep bytes that came; abort the connection where they pass a limit."""
         if self.first_byte is None:
             self.first_byte = time.monotonic()
-        self.received.append(data)
-        self.size += len(data)
+        before = len(self.received)
+        self.received += data
+        size = len(self.received)
         if self.head_size is None:
-            self._look_for_head()
-        if self.head_size is None and self.size > self.head_limit:
+            self.head_size = end_of_head(self.received, max(0, before - 3))  # its end may lie across two reads
+        if self.head_size is None and size > self.head_limit:
             self._stop("headers")
-        elif self.head_size is not None and self.size - self.head_size > self.body_limit + self.head_limit:
+        elif self.head_size is not None and size - self.head_size > self.body_limit + self.head_limit:
             # Chunk framing and what Scrapy's own limit has not seen yet are in these bytes: hence the margin.
             self._stop("body")
-
-    def _look_for_head(self) -> None:
-        if self.size > self.head_limit + 65_536:
-            return
-        joined = b"".join(self.received)
-        self.received = [joined]
-        found = _HEAD_END.search(joined)
-        self.head_size = found.end() if found else None
 
     def _stop(self, where: str) -> None:
         self.over_limit = where
@@ -115,7 +111,9 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
         transport: Any = self.transport
         if wire is None:
             return super().request(request)
-        wire.sent_at = time.monotonic()
+        if not wire.may_send():
+            transport.abortConnection()
+            return fail(LeaseLostError("The lease ran out before the request was sent."))
         write, write_sequence = transport.write, transport.writeSequence
 
         def tee(data: bytes) -> None:
@@ -129,7 +127,10 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
 
         transport.write, transport.writeSequence = tee, tee_sequence
         try:
-            return super().request(request)
+            answer = super().request(request)
+            # Twisted gives up on a header field of more than 16 KiB; HEADERS_MAXSIZE is the limit here.
+            self._parser.MAX_LENGTH = wire.head_limit  # type: ignore[union-attr]
+            return answer
         finally:
             del transport.write
             del transport.writeSequence
@@ -159,7 +160,6 @@ class ObservedPool:
     def _attach(self, connection: Any) -> Any:
         if isinstance(connection, ObservedProtocol):
             self._wire.attach(connection)
-            self._wire.connected = connection.connected_at
             return connection
         # An idle connection, with Twisted's one retry on a fresh one if the server has closed it meanwhile.
         self._attach(connection._clientProtocol)

@@ -192,6 +192,22 @@ def keep_captures(
     return ids
 
 
+def known_captures(connection: sqlite3.Connection, link_id: int, service: str, since: str) -> list[Capture] | None:
+    """Return what the index listed of a link, oldest first, where it answered since ``since``; else None."""
+    answered = connection.execute(
+        "SELECT 1 FROM lookups WHERE link_id = ? AND service = ? AND asked_at >= ? AND outcome IN ('rows', 'empty')",
+        (link_id, service, since),
+    ).fetchone()
+    if answered is None:
+        return None
+    rows = connection.execute(
+        "SELECT memento_url, memento_at, status, coalesce(type, ''), coalesce(digest, '') FROM mementos"
+        " WHERE link_id = ? AND service = ? ORDER BY memento_at",
+        (link_id, service),
+    )
+    return [Capture(memento_url=r[0], at=r[1], original="", status=r[2], type=r[3], digest=r[4]) for r in rows]
+
+
 def note_lookup(
     connection: sqlite3.Connection,
     link_id: int,
