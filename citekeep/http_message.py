@@ -28,6 +28,12 @@ class Head:
         return next((value for key, value in self.headers if key.lower() == wanted), None)
 
 
+def end_of_head(message: bytes | bytearray, start: int = 0) -> int | None:
+    """Return where the first head ends at or after ``start``, its empty line included, or None."""
+    found = _HEAD_END.search(message, start)
+    return found.end() if found else None
+
+
 def parse_head(message: bytes) -> Head | None:
     """Return the head of a response, past interim ones (1xx), or None where no whole head came."""
     start = 0

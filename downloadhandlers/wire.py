@@ -69,8 +69,17 @@ class Wire:
 
     def _stop(self, where: str) -> None:
         self.over_limit = where
+        self.abort()
+
+    def abort(self) -> None:
+        """Throw the connection away, if there is one."""
         if self.protocol is not None and self.protocol.transport is not None:
             self.protocol.transport.abortConnection()
+
+    def give_up_bytes(self) -> bytes:
+        """Return what came, and keep it no longer: a body is in memory often enough."""
+        received, self.received = bytes(self.received), bytearray()
+        return received
 
     @property
     def handshake_done(self) -> bool:

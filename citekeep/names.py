@@ -1,0 +1,151 @@
+"""Names become addresses: DNS asked with its reasons told apart, which the system's resolver does not do.
+
+/etc/hosts is not read: it describes this machine, and what it says of a name is nothing to record of the web.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dns.asyncresolver
+import dns.exception
+import dns.nameserver
+import dns.rdatatype
+import dns.resolver
+
+from citekeep.addresses import Address, parse_address
+
+SECOND_ANSWER_SECONDS = 0.5
+"""How long AAAA is waited for once A has addresses, or A for AAAA. RFC 8305 section 3 says 50 ms, which is for people who
+watch; name servers that never answer AAAA are not rare (RFC 4074), and a name must not fail for them."""
+
+TRY_SECONDS = 3.0  # how long one server is waited for before the next is asked
+
+PROBLEMS = ("nxdomain", "dns_failed", "local", "timeout", "no_address")
+"""What becomes of a name without an address. Where A and AAAA fail in different ways, the earlier of these counts: a name
+that does not exist has neither (RFC 8020), and "no_address" holds only if neither is there."""
+
+_NO_RESOLVER = frozenset(
+    {
+        errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED, errno.EADDRNOTAVAIL,
+        errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM,
+    }
+)  # fmt: skip
+"""What the operating system says where a resolver cannot be asked: our network, or nobody listens there."""
+
+
+@dataclass
+class NameAnswer:
+    """What DNS said of a name.
+
+    outcome: ok, or one of PROBLEMS; "local": no resolver could be reached from here. nameserver: the address of who
+    answered, None where it is not known. ttl: seconds, the least of all records.
+    """
+
+    outcome: str
+    nameserver: str | None = None
+    ttl: int | None = None
+    addresses: list[Address] = field(default_factory=list)
+
+
+class Names:
+    """Asks DNS, within ``timeout`` seconds for one name: ``servers`` as (address, port), or else those of the system."""
+
+    def __init__(self, servers: list[tuple[str, int]], timeout: float) -> None:
+        self.servers = servers
+        self.timeout = timeout
+        self._resolver: dns.asyncresolver.Resolver | None = None
+
+    async def ask(self, host: str) -> NameAnswer:
+        """Return the addresses of a host, A and AAAA, or why it has none. Raises nothing."""
+        try:
+            resolver = self._resolver = self._resolver or self._make()
+            name = dns.name.from_text(host.rstrip(".") + ".")  # absolute: no search list of this machine's
+        except (dns.resolver.NoResolverConfiguration, OSError):
+            return NameAnswer("local")
+        except (dns.exception.DNSException, UnicodeError, ValueError):
+            return NameAnswer("nxdomain")  # a label of more than 63 bytes, or none: no name that could exist
+        answers = await _both(
+            asyncio.ensure_future(resolver.resolve(name, dns.rdatatype.A)),
+            asyncio.ensure_future(resolver.resolve(name, dns.rdatatype.AAAA)),
+        )
+        good = [answer for answer in answers if isinstance(answer, dns.resolver.Answer)]
+        if good:
+            ttl = min(answer.rrset.ttl for answer in good if answer.rrset)
+            found = [address for answer in good for record in answer if (address := parse_address(record.address))]
+            return NameAnswer("ok", str(good[0].nameserver), ttl, found)
+        problems = [answer for answer in answers if isinstance(answer, Exception)]
+        outcome = min((_problem(problem) for problem in problems), key=PROBLEMS.index)
+        only = str(resolver.nameservers[0]) if len(resolver.nameservers) == 1 else None
+        return NameAnswer(outcome, None if only is None else _address_of(only))
+
+    def _make(self) -> dns.asyncresolver.Resolver:
+        resolver = dns.asyncresolver.Resolver(configure=not self.servers)
+        if self.servers:
+            resolver.nameservers = [dns.nameserver.Do53Nameserver(address, port) for address, port in self.servers]
+        resolver.lifetime = self.timeout
+        resolver.timeout = min(TRY_SECONDS, self.timeout / 2)
+        return resolver
+
+
+def with_route(found: list[tuple[Address, int]]) -> list[tuple[Address, int]]:
+    """Return the addresses and ports that this machine has a route to; all of them where it has none to any.
+
+    Without IPv6 here, a host with addresses of both kinds would else be asked in vain, and its failure taken for ours.
+    """
+    if len(found) < 2:
+        return found
+    return [(address, port) for address, port in found if _has_route(address, port)] or found
+
+
+def _has_route(address: Address, port: int) -> bool:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((str(address), port))  # asks the routing table: nothing is sent by it
+    except OSError:
+        return False
+    return True
+
+
+async def _both(*questions: asyncio.Future[Any]) -> list[Any]:
+    """Return the answers, or exceptions in their place; the slower one is left alone soon after a good first one."""
+    try:
+        done, waiting = await asyncio.wait(questions, return_when=asyncio.FIRST_COMPLETED)
+        good = any(question.exception() is None for question in done)
+        if waiting:
+            await asyncio.wait(waiting, timeout=SECOND_ANSWER_SECONDS if good else None)
+        return [question.exception() or question.result() for question in questions if question.done()]
+    finally:
+        for question in questions:
+            question.cancel()
+
+
+def _problem(error: Exception) -> str:
+    """Return the name in PROBLEMS of what dnspython raised."""
+    if isinstance(error, dns.resolver.NXDOMAIN):
+        return "nxdomain"
+    if isinstance(error, dns.resolver.NoAnswer):
+        return "no_address"
+    if isinstance(error, OSError):
+        return "local" if error.errno in _NO_RESOLVER else "dns_failed"
+    tried = [entry[3] for entry in getattr(error, "kwargs", {}).get("errors", []) if len(entry) > 3]
+    if tried and all(isinstance(problem, OSError) and problem.errno in _NO_RESOLVER for problem in tried):
+        return "local"  # no server could even be asked
+    if isinstance(error, dns.resolver.LifetimeTimeout) and _silent(tried):
+        return "timeout"
+    return "dns_failed"
+
+
+def _silent(tried: Sequence[Any]) -> bool:
+    return all(isinstance(problem, dns.exception.Timeout | OSError) for problem in tried)
+
+
+def _address_of(nameserver: str) -> str:
+    """Return the address in dnspython's text of a server, "Do53:127.0.0.1@53"."""
+    return nameserver.removeprefix("Do53:").rpartition("@")[0] or nameserver

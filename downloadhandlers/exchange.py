@@ -1,0 +1,184 @@
+"""From what passed over the wire to items.Exchange: bytes, head, digests, error with its phase, DNS, peer, TLS, times."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import DownloadCancelledError
+from scrapy.utils.httpobj import urlparse_cached
+
+from citekeep.http_message import NO_BODY, Head, body_of, parse_head
+from citekeep.items import Exchange
+from downloadhandlers.certificates import tls_facts
+from downloadhandlers.errors import name_of
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+    from downloadhandlers.wire import Wire
+
+OFF_LOOP_BYTES = 256 * 2**10  # larger bodies are digested in a thread
+DNS_ERRORS = {  # by the outcome that the resolver keeps
+    "nxdomain": "nxdomain",
+    "no_address": "no_address",
+    "dns_failed": "dns_failed",
+    "timeout": "timeout",
+    "asking": "timeout",
+    "local": "local",
+}
+NOT_ASKED = {"refused", "special_use_name"}
+"""Outcomes of the resolver that are our own rules: no failure of the host."""
+
+WARC_TRUNCATED = {  # reasons of WARC-Truncated, by error; none where what came is no part of a response
+    "too_large": "length",
+    "timeout": "time",
+    "cut_off": "disconnect",
+    "reset": "disconnect",
+    "closed": "disconnect",
+    "other": "unspecified",
+}
+
+
+@dataclass
+class Ended:
+    """How a download ended: with a response, or an exception, or because time ran out (and one of these after that)."""
+
+    response: Response | None = None
+    error: Exception | None = None
+    timed_out: bool = False
+
+
+@dataclass
+class Part:
+    """What came of a response: its head, if that came whole, and the body without chunk framing as far as it came."""
+
+    head: Head | None = None
+    body: bytes = b""
+
+
+async def describe(request: Request, wire: Wire, ended: Ended, started_at: str) -> tuple[Exchange, Part]:
+    """Return the exchange, complete, and the parts of its response. ``wire`` gives up its bytes."""
+    exchange = Exchange(
+        url=request.url,
+        method=request.method,
+        purpose=request.meta.get("purpose", "page"),
+        hop=request.meta.get("hop", 0),
+        started_at=started_at,
+        request_bytes=b"".join(wire.sent),
+        response_bytes=wire.give_up_bytes(),
+        via_proxy=bool(request.meta.get("proxy")),
+        total_ms=_ms(time.monotonic() - wire.begun),
+    )
+    _note_dns(exchange, request, wire)
+    _note_connection(exchange, wire)
+    if len(exchange.response_bytes) > OFF_LOOP_BYTES:
+        part = await asyncio.to_thread(_read, exchange)
+    else:
+        part = _read(exchange)
+    _name_error(exchange, wire, ended, part.head)
+    return exchange, part
+
+
+# --- bytes ---
+
+
+def _read(exchange: Exchange) -> Part:
+    """Fill in status, headers and digests from the bytes that came."""
+    head = parse_head(exchange.response_bytes)
+    if head is None:
+        return Part()
+    exchange.status, exchange.headers, exchange.head_length = head.status, head.headers, head.length
+    body = body_of(exchange.response_bytes, head)
+    if exchange.method != "HEAD" and head.status not in NO_BODY:
+        exchange.body_sha256 = hashlib.sha256(body).hexdigest()
+        exchange.body_sha1 = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode("ascii")
+        exchange.body_length = len(body)
+    return Part(head, body)
+
+
+# --- what went wrong, and where ---
+
+
+def _name_error(exchange: Exchange, wire: Wire, ended: Ended, head: Head | None) -> None:
+    asked = (exchange.dns or {}).get("outcome")
+    if wire.protocol is None and asked in NOT_ASKED:
+        return
+    exchange.error, exchange.error_text = _error(wire, ended, asked)
+    if exchange.error is None:
+        return
+    exchange.error_phase = _phase(exchange, wire, head)
+    if exchange.response_bytes:
+        exchange.truncated = WARC_TRUNCATED.get(exchange.error)
+
+
+def _error(wire: Wire, ended: Ended, asked: str | None) -> tuple[str | None, str]:
+    """Return (name of the error or None, a sentence for a person)."""
+    if wire.over_limit is not None:
+        return "too_large", f"The {wire.over_limit} passed the size limit."
+    if wire.protocol is None and asked in DNS_ERRORS:
+        return DNS_ERRORS[asked], f"DNS: {asked}."
+    if ended.timed_out:
+        return "timeout", "The time limit ran out."
+    if isinstance(ended.error, DownloadCancelledError):
+        return "too_large", "The body passed the size limit."
+    if ended.error is not None:
+        return name_of(ended.error)
+    flags = ended.response.flags if ended.response is not None else []
+    if wire.was_reset and {"dataloss", "partial"} & set(flags):
+        return "reset", "The connection was reset within the body."
+    if "dataloss" in flags:
+        return "cut_off", "The body ended before its announced end."
+    return None, ""
+
+
+def _phase(exchange: Exchange, wire: Wire, head: Head | None) -> str:
+    if wire.protocol is None:
+        return "dns" if (exchange.dns or {}).get("outcome") in DNS_ERRORS else "connect"
+    if exchange.url.lower().startswith("https:") and not wire.handshake_done:
+        return "tls"
+    return "headers" if head is None else "body"
+
+
+# --- the connection ---
+
+
+def _note_dns(exchange: Exchange, request: Request, wire: Wire) -> None:
+    from twisted.internet import reactor  # noqa: PLC0415 - installed by now
+
+    outcomes = getattr(getattr(reactor, "nameResolver", None), "outcomes", None)
+    host = (urlparse_cached(request).hostname or "").lower()
+    outcome = outcomes.get(host) if outcomes is not None and not exchange.via_proxy else None
+    if outcome is None or outcome.finished < wire.begun:
+        return  # an idle connection served: nobody was asked
+    exchange.dns = outcome.facts()
+    exchange.dns_ms = outcome.ms if outcome.outcome != "asking" else exchange.total_ms
+
+
+def _note_connection(exchange: Exchange, wire: Wire) -> None:
+    protocol = wire.protocol
+    transport: Any = protocol.transport if protocol is not None else None
+    if protocol is None or transport is None:
+        return
+    if not exchange.via_proxy:
+        peer = transport.getPeer()
+        exchange.ip, exchange.port = peer.host, peer.port
+    if protocol.handshake_at is not None:
+        if protocol.tls_facts is None:
+            protocol.tls_facts = tls_facts(transport)
+        exchange.tls = protocol.tls_facts
+    if protocol.connected_at is not None and protocol.connected_at >= wire.begun:  # not an idle one
+        exchange.connect_ms = max(0, _ms(protocol.connected_at - wire.begun) - (exchange.dns_ms or 0))
+        if protocol.handshake_at is not None:
+            exchange.tls_ms = _ms(protocol.handshake_at - protocol.connected_at)
+    if wire.first_byte is not None:
+        exchange.first_byte_ms = _ms(wire.first_byte - wire.begun)
+
+
+def _ms(seconds: float) -> int:
+    return max(0, round(seconds * 1000))
