@@ -20,14 +20,14 @@ NAMES = ("", ".html", "/index.html")
 
 
 class Pages:
-    """The hosts of a directory. Files are read anew for each request, so that an edit shows at once."""
+    """The hosts of a directory. Files are read anew for each request, so that an edit shows at once.
+
+    hosts: the names of the folders, as they were at start. A directory that is not there raises FileNotFoundError.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-
-    def hosts(self) -> list[str]:
-        """Return the hosts that have a folder."""
-        return sorted(path.name for path in self.folder.iterdir() if path.is_dir())
+        self.hosts = frozenset(path.name for path in self.folder.iterdir() if path.is_dir())
 
     def answer(self, request: Request) -> Response:
         """Return the page, the redirect, or a 404."""
@@ -46,15 +46,13 @@ class Pages:
         return _page(page, facts)
 
     def _find(self, root: Path, name: str) -> tuple[Path | None, dict[str, Any] | None]:
-        if "\0" in name or any(part in {"..", "_host.json"} for part in name.split("/")):
+        if len(name) > 500 or "\0" in name or any(part in {"..", "_host.json"} for part in name.split("/")):
             return None, None
-        for ending in NAMES:
-            path = root / f"{name}{ending}".lstrip("/")
-            facts = path.with_name(path.name.removesuffix(".html") + ".json")
-            found = path.is_file() and path.suffix != ".json"
-            if found or facts.is_file():
-                return (path if found else None), (_read_json(facts) if facts.is_file() else None)
-        return None, None
+        paths = [root / f"{name}{ending}".lstrip("/") for ending in NAMES]
+        page = next((path for path in paths if path.is_file() and path.suffix != ".json"), None)
+        beside = page or paths[0]
+        facts = beside.with_name(beside.name.removesuffix(".html") + ".json")
+        return page, _read_json(facts) if facts.is_file() else None
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -37,11 +37,11 @@ class Web:
     def hosts(self) -> list[str]:
         """Return every host that can be connected to."""
         reachable = [failure.host for failure in FAILURES if failure.resolves is HERE]
-        return sorted({*reachable, *self.pages.hosts(), ISSUER_HOST})
+        return sorted({*reachable, *self.pages.hosts, ISSUER_HOST})
 
     def knows(self, host: str) -> bool:
         """Return whether the host can be connected to."""
-        return host in BY_HOST or host == ISSUER_HOST or host in self.pages.hosts()
+        return host in BY_HOST or host == ISSUER_HOST or host in self.pages.hosts
 
     def resolve(self, host: str) -> Answer:
         """Return what DNS says of a name."""
@@ -69,7 +69,7 @@ class Web:
         if request.host == ISSUER_HOST and request.path == ISSUER_PATH:
             headers = [("Content-Type", "application/pkix-cert")]
             return Response(headers=headers, body=self.certificates.intermediate_der())
-        if request.host in self.pages.hosts():
+        if request.host in self.pages.hosts:
             return self.pages.answer(request)
         return plain("This server knows no such host.\n", status=421)
 

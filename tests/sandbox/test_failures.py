@@ -91,7 +91,8 @@ class Visitor:
         query = dns.message.make_query(host, "A")
         at = {"port": self.sandbox.dns.port, "timeout": SILENCE}
         try:
-            answer = dns.query.udp(query, "127.0.0.1", **at)
+            # As resolvers do: what is no answer to the question is passed over, since anybody may have sent it.
+            answer = dns.query.udp(query, "127.0.0.1", **at, ignore_errors=True)
             if answer.flags & dns.flags.TC:
                 answer = dns.query.tcp(query, "127.0.0.1", **at)
         except dns.exception.Timeout:
