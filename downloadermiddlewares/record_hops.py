@@ -13,6 +13,7 @@ from citekeep.urls import is_http, request_form, site_of
 if TYPE_CHECKING:
     from scrapy.http import Response
 
+REDIRECT_STATUS = {301, 302, 303, 307, 308}
 PER_EXCHANGE = ("exchange", "download_latency", "redirect_urls", "redirect_reasons", "depth")
 """Meta of one exchange: copied along with a redirected request it would be stale there."""
 
@@ -35,7 +36,7 @@ class RecordHopsMiddleware(RedirectMiddleware):
             response.flags.append("too_many_redirects" if isinstance(error, IgnoreRequest) else "bad_redirect")
             return response
         if not isinstance(onward, Request):
-            if 300 <= response.status < 400 and response.headers.get("Location") is not None and response.status != 304:
+            if response.status in REDIRECT_STATUS and response.headers.get("Location") is not None:
                 response.flags.append("bad_redirect")
             return response
         if not is_http(onward.url):

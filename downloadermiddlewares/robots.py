@@ -1,9 +1,10 @@
-"""robots.txt as RFC 9309 has it: 4xx allows, 5xx and silence mean not now, Crawl-delay is kept."""
+"""robots.txt as RFC 9309 has it: 4xx allows, 5xx and silence mean not now; Crawl-delay is kept."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -14,8 +15,8 @@ from scrapy import Request
 from scrapy.exceptions import NotConfigured
 
 from citekeep import clock
-from citekeep.exceptions import CitekeepError, HostFailedError, RobotsError
-from citekeep.urls import is_http, origin_of, site_of
+from citekeep.exceptions import HostFailedError, InputError, LeaseLostError, NotAskedError, RobotsError
+from citekeep.urls import origin_of, request_form, site_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -26,18 +27,26 @@ PARSED_BYTES = 500 * 2**10  # RFC 9309 section 2.5: at least 500 KiB
 REDIRECTS = 5  # RFC 9309 section 2.3.1.2
 ORIGINS_KEPT = 2_048
 AGENT = "citekeep"  # the product token, RFC 9309 section 2.2.1
+UNAVAILABLE_AGE = 3_600  # seconds that a 5xx or silence is believed: an outage is over sooner than rules change
+REDIRECT_STATUS = {301, 302, 303, 307, 308}
+IN_LOOP_BYTES = 16 * 2**10  # larger files are parsed and asked in a thread
 
 
 @dataclass
 class _Rules:
-    """What one origin's robots.txt says. parser: None allows all. unavailable: forbids all for now."""
+    """What one origin's robots.txt says. parser: None allows all. unavailable: forbids all for now. size: in bytes."""
 
     parser: Any = None
     unavailable: bool = False
     read_at: str = ""
+    size: int = 0
 
-    def allows(self, url: str) -> bool:
-        return self.parser is None or bool(self.parser.can_fetch(url, AGENT))
+    async def allows(self, url: str) -> bool:
+        if self.parser is None:
+            return True
+        if self.size > IN_LOOP_BYTES:
+            return bool(await asyncio.to_thread(self.parser.can_fetch, url, AGENT))
+        return bool(self.parser.can_fetch(url, AGENT))
 
     def delay(self) -> float | None:
         seconds = self.parser.crawl_delay(AGENT) if self.parser is not None else None
@@ -72,10 +81,10 @@ class RobotsMiddleware:
         if request.meta.get("purpose") == "robots":
             return
         origin = origin_of(request.url)
-        rules = self._known(origin, request) or await self._read_once(origin, request)
+        rules = await self._known(origin, request) or await self._read_once(origin, request)
         if rules.unavailable:
             raise RobotsError(f"{origin}/robots.txt could not be read: not now.", reason="robots_unavailable")
-        if not rules.allows(request.url):
+        if not await rules.allows(request.url):
             raise RobotsError(f"{origin}/robots.txt forbids {request.url}.", reason="robots")
         self._slow_down(request, rules)
 
@@ -85,24 +94,26 @@ class RobotsMiddleware:
             return
         _, slot = self.crawler.engine.downloader._get_slot(request)  # the public way, DOWNLOAD_SLOTS, is fixed at start
         slot.delay = max(self.delay, min(wanted, self.longest_delay))
+        slot.jitter = 0.0  # Scrapy's would halve it now and then
 
     # --- the cache ---
 
-    def _known(self, origin: str, request: Request) -> _Rules | None:
+    async def _known(self, origin: str, request: Request) -> _Rules | None:
         rules = self.rules.get(origin)
         if rules is None:
             facts = (request.meta.get("robots") or {}).get(origin)
             if facts is None:
                 return None
-            rules = self._keep(origin, _rules_of(facts))
-        if clock.timestamp() - clock.parse(rules.read_at) > self.max_age:
-            del self.rules[origin]
+            rules = self._keep(origin, await _rules_of(facts))
+        max_age = min(self.max_age, UNAVAILABLE_AGE) if rules.unavailable else self.max_age
+        if clock.timestamp() - clock.parse(rules.read_at) > max_age:
+            self.rules.pop(origin, None)
             return None
-        self.rules.move_to_end(origin)
-        return rules
+        return self._keep(origin, rules)
 
     def _keep(self, origin: str, rules: _Rules) -> _Rules:
         self.rules[origin] = rules
+        self.rules.move_to_end(origin)
         while len(self.rules) > ORIGINS_KEPT:
             self.rules.popitem(last=False)
         return rules
@@ -124,22 +135,22 @@ class RobotsMiddleware:
     # --- reading ---
 
     async def _read(self, origin: str, request: Request) -> _Rules:
-        url = f"{origin}/robots.txt"
-        for _ in range(REDIRECTS + 1):
-            answer = await self._fetch(url, request)
-            onward = urljoin(url, answer[1]) if answer[1] else ""
-            if not 300 <= answer[0] < 400 or not is_http(onward):
-                break
-            url = onward
-        status, _, body = answer
+        url: str | None = f"{origin}/robots.txt"
+        hops = 0
+        while url is not None and hops <= REDIRECTS:
+            status, location, body = await self._fetch(url, request)
+            url = _onward(url, location) if status in REDIRECT_STATUS else None
+            hops += 1
         facts = {"status": status, "body": body, "read_at": clock.now()}
         request.meta.setdefault("robots_read", {})[origin] = facts
-        return self._keep(origin, _rules_of(facts))
+        return self._keep(origin, await _rules_of(facts))
 
-    async def _fetch(self, url: str, request: Request) -> tuple[int, str, bytes]:
-        """Return (status, Location, body), status 599 for silence; HostFailedError is for what the page meets, too."""
+    async def _fetch(self, url: str, request: Request) -> tuple[int | None, str, bytes]:
+        """Return (status or None for silence, Location, body); raise what the page would meet as well."""
+        same = origin_of(url) == origin_of(request.url)
         meta = {
             "purpose": "robots",
+            "hop": 0,
             "download_slot": site_of(url),
             "verbatim_url": True,
             "lease": request.meta.get("lease"),
@@ -150,17 +161,17 @@ class RobotsMiddleware:
         asked = Request(url, meta=meta, dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(asked)
-        except CitekeepError:
-            self._note(asked, request)
+        except LeaseLostError:
             raise
         except Exception as error:
             logger.debug("robots.txt failed: %s: %s", type(error).__name__, url)
             exchange = self._note(asked, request)
-            same = exchange is not None and origin_of(url) == origin_of(request.url)
-            if same and exchange.status is None:
+            if same and isinstance(error, NotAskedError):
+                raise
+            if same and exchange is not None and exchange.status is None:
                 # RFC 9309 forbids the page then, and asking it only to see it fail alike would tell nothing more.
                 raise HostFailedError(f"{origin_of(url)} cannot be reached: {exchange.error}.") from error
-            return 599, "", b""
+            return None, "", b""
         self._note(asked, request)
         location = (response.headers.get("Location") or b"").decode("latin-1")
         return response.status, location, response.body[:PARSED_BYTES]
@@ -172,10 +183,39 @@ class RobotsMiddleware:
         return exchange
 
 
-def _rules_of(facts: dict[str, Any]) -> _Rules:
+def _onward(url: str, location: str) -> str | None:
+    """Return where a redirect leads, as it goes over the wire, or None where that is no web address."""
+    try:
+        return request_form(urljoin(url, location))[0] if location else None
+    except (InputError, ValueError):
+        return None
+
+
+async def _rules_of(facts: dict[str, Any]) -> _Rules:
     status, read_at = facts["status"], facts["read_at"]
-    if status is not None and 200 <= status < 300:
-        return _Rules(Protego.parse((facts["body"] or b"").decode("utf-8", errors="replace")), read_at=read_at)
-    if status is None or status >= 500 or status == 429:
+    if status is None or status >= 500 or status == 429:  # 429 is a server that asks for less, not one without rules
         return _Rules(unavailable=True, read_at=read_at)
-    return _Rules(read_at=read_at)  # RFC 9309 section 2.3.1.3: 4xx, and redirects that lead nowhere, allow all
+    if not 200 <= status < 300:
+        return _Rules(read_at=read_at)  # RFC 9309 section 2.3.1.3: 4xx, and redirects that lead nowhere, allow all
+    body = facts["body"] or b""
+    parser = await asyncio.to_thread(parse, body) if len(body) > IN_LOOP_BYTES else parse(body)
+    return _Rules(parser, read_at=read_at, size=len(body))
+
+
+_USER_AGENT = re.compile(r"^([ \t]*user-?[ ]?agent[ \t]*:?[ \t]*)([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+
+
+def parse(body: bytes) -> Protego:
+    """Return the rules of a robots.txt; never raises.
+
+    Groups for others share one name: Protego applies each rule to each agent of its group, so a file that names tens
+    of thousands of them would cost minutes.
+    """
+    text = body[:PARSED_BYTES].decode("utf-8-sig", errors="replace")
+    return Protego.parse(_USER_AGENT.sub(_only_ours, text))
+
+
+def _only_ours(found: re.Match[str]) -> str:
+    name = found[2].strip().lower()
+    ours = name == "*" or (name != "" and AGENT.startswith(name.replace("*", "")) and name.replace("*", "") != "")
+    return found[0] if ours or not name else f"{found[1]}somebody-else"
