@@ -101,6 +101,19 @@ def header_flood(request: Request) -> Response:
     return Response(raw=fields(), end="close")
 
 
+def early_hints(request: Request) -> Response:
+    """Send an interim response before the final one (RFC 8297)."""
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+    body = page_text(request.host).encode()
+    return Response(raw=hints + Response(headers=[HTML], body=body).head() + body)
+
+
+def bare_lf(request: Request) -> Response:
+    """End the lines of the head in LF, as old scripts do."""
+    body = page_text(request.host).encode()
+    return Response(raw=Response(headers=[HTML], body=body).head().replace(b"\r\n", b"\n") + body)
+
+
 # --- bodies that do not end as they should ---
 
 
@@ -120,6 +133,23 @@ def partial(end: End, *, chunked: bool = False) -> Answer:
 def head_only(end: End) -> Answer:
     """Return an answer that has a head, announces a body, and ends without a byte of it."""
     return lambda request: Response(headers=[HTML, ("Content-Length", "5000")], framing="none", end=end)
+
+
+def until_close(version: bytes) -> Answer:
+    """Return an answer without any framing: the end of the connection is that of the body (RFC 9112, section 6.3)."""
+
+    def answer(request: Request) -> Response:
+        head = b"HTTP/%s 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" % version
+        return Response(raw=head + page_text(request.host).encode(), end="close")
+
+    return answer
+
+
+def hang_up(request: Request) -> Response:
+    """Answer well (no robots.txt, a page), then close the connection that could have served on."""
+    if request.path == "/robots.txt":
+        return Response(status=404, headers=[HTML], end="close")
+    return Response(headers=[HTML], body=page_text(request.host).encode(), end="close")
 
 
 async def _endless() -> AsyncIterator[bytes]:

@@ -142,6 +142,11 @@ HEADS = (
         answers.header_flood,
         Recorded(error="too_large", error_phase="headers", truncated="length"),
     ),
+    _http("early-hints.test", "A 103 before the 200.", answers.early_hints, GOOD),
+    _http("bare-lf.test", "Lines that end in LF alone.", answers.bare_lf, GOOD),
+    _http(
+        "bad-length.test", "A Content-Length that is no number.", answers.bad_length, _error("bad_response", "headers")
+    ),
     _http("odd-head.test", "Odd header fields, over chunked gzip.", answers.odd_head, GOOD),
 )
 
@@ -158,6 +163,15 @@ BODIES = (
         "The last chunk never comes.",
         answers.partial("close", chunked=True),
         _in_body("cut_off", "disconnect"),
+    ),
+    _http("until-close.test", "The body ends with the connection, HTTP/1.0.", answers.until_close(b"1.0"), GOOD),
+    _http("until-close-11.test", "The same, HTTP/1.1.", answers.until_close(b"1.1"), GOOD),
+    Failure(
+        host="hangs-up.test",
+        sentence="Closes each connection after one answer, without having said so.",
+        answer=answers.hang_up,
+        robots=answers.hang_up,
+        recorded=GOOD,
     ),
     _http("too-large.test", "3 GiB, as announced.", answers.too_large_declared, _in_body("too_large", "length")),
     _http("endless.test", "Chunks without end.", answers.too_large_undeclared, _in_body("too_large", "length")),

@@ -192,6 +192,11 @@ def after(received, error, truncated):
 
 def message(received):
     """Return (status, headers, body without its framing) of a whole message; raise what is wrong with another."""
+    while received.startswith(b"HTTP/1.1 1"):
+        received = received.partition(b"\r\n\r\n")[2]
+    if b"\n\n" in received.partition(b"\r\n\r\n")[0]:
+        head, _, body = received.partition(b"\n\n")
+        received = head.replace(b"\n", b"\r\n") + b"\r\n\r\n" + body
     head, end, body = received.partition(b"\r\n\r\n")
     if not received:
         raise fail("closed", "headers")
