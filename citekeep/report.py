@@ -123,9 +123,14 @@ where exists (select 1 from lookups where lookups.link_id = seen.link_id)
 """
 
 _HELD_BACK = """
-select coalesce(l.withheld, case when l.public = 0 then 'private' end) as reason, count(distinct l.id)
-from checks c join links l on l.id = c.link_id
-where c.crawl_id = :crawl and (l.withheld is not null or l.public = 0) group by 1
+with seen as (
+  select link_id from checks where crawl_id = :crawl
+  union select ci.link_id from citations ci join articles a on a.id = ci.article_id
+    join checks c on c.link_id = a.link_id where c.crawl_id = :crawl
+)
+select coalesce(l.withheld, 'private') as reason, count(*)
+from seen join links l on l.id = seen.link_id
+where (l.withheld is not null or l.public = 0) and l.url not like 'urn:%' group by 1
 """
 
 _WITHHELD = """

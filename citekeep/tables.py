@@ -70,13 +70,20 @@ def _citations(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         style = GROUP_STYLES.get(row["verdict_group"] or "", "")
         table.add_row(
-            escape(plain(row["anchor_text"] or row["sentence"], WORDS)),
+            escape(plain(_words(row), WORDS)),
             escape(plain(row["url_as_written"])),
             Text(plain(row["verdict"] or "not yet checked").replace("_", " "), style=style),
             str(row["status"] or "–"),
             escape(_snapshot(row)),
         )
     return table
+
+
+def _words(row: dict[str, Any]) -> str:
+    """Return the words a citation is known by: its anchor, or its sentence where the anchor is but a URL."""
+    anchor = row["anchor_text"]
+    bare = not anchor or anchor.lower().startswith(("http://", "https://", "www."))
+    return str(row["sentence"] or anchor) if bare else str(anchor)
 
 
 def _snapshot(row: dict[str, Any]) -> str:

@@ -12,9 +12,12 @@ from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
 
 from citekeep import clock, database
-from citekeep.exceptions import CitekeepError, InputError
+from citekeep.addresses import Guard
+from citekeep.connect_to import ConnectTo, parse_servers
+from citekeep.exceptions import CitekeepError, InputError, SettingsError
 from citekeep.report import run_report
 from citekeep.tables import print_report
+from citekeep.wayback.keys import WHERE_TO_GET, find_keys
 
 if TYPE_CHECKING:
     import argparse
@@ -84,9 +87,15 @@ class Command(crawl.Command):
 
     def _prepare(self, spider: Any, arguments: dict[str, str]) -> Asked | None:
         assert self.settings is not None
+        _check_settings(self.settings)
         asked = spider.read_arguments(arguments) if hasattr(spider, "read_arguments") else None
         for number, text, why in asked.bad_lines if asked else []:
             self._say(f"line {number}: {text}: {why}")
+        if self.settings.getbool("SNAPSHOTS_ENABLED") and find_keys() is None and (asked is None or asked.public):
+            self._say(
+                "No keys for Save Page Now: pages are saved the anonymous way, a few a minute, without a promise. "
+                f"Get keys at {WHERE_TO_GET}."
+            )
         # Opening archive.db here tells what is wrong with it before anything has started.
         path = Path(self.settings["ARCHIVE_DB"])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,6 +148,20 @@ def exit_code(reason: str | None, stats: dict[str, Any], report: Any, asked: Ask
     if articles and not any(article.group in READABLE or article.words for article in articles):
         return 5
     return 6 if asked is not None and asked.bad_lines else 0
+
+
+def _check_settings(settings: Any) -> None:
+    """Raise SettingsError here, in a sentence, for what would otherwise fail deep inside a started reactor."""
+    ConnectTo.parse(_mapping(settings, "CONNECT_TO"))
+    Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
+    parse_servers(settings.getlist("DNS_SERVERS"))
+
+
+def _mapping(settings: Any, name: str) -> dict[str, str]:
+    try:
+        return dict(settings.getdict(name))
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"{name} is no JSON object: {error}.") from error
 
 
 def _exception(task: Any) -> BaseException | None:

@@ -55,7 +55,7 @@ class WorkLedger:
     def spider_opened(self) -> None:
         """Begin to work the ledger."""
         if self.keys is None:
-            logger.warning("No keys for Save Page Now: pages are saved the anonymous way. Get keys at %s", WHERE_TO_GET)
+            logger.warning("No keys for Save Page Now. Get keys at %s", WHERE_TO_GET)
         worker = Worker(self.archive.writer, keys=self.keys, terms=self.terms, stop=self.stop, wake=self.wake)
         self.worker = worker
         self.task = asyncio.ensure_future(worker.work(until_idle=False))

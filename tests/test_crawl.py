@@ -1,0 +1,182 @@
+"""The whole job in the sandbox, as a person runs it: command line in, table and archive.db out."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ARTICLE = "https://www.volga-observer.test/2022/01/13/a-year-of-departures"
+QUICK = ["-s", "DOWNLOAD_DELAY=0", "-s", "SNAPSHOTS_ENABLED=0"]
+
+
+def crawl(folder, *arguments, stdin=None, settings=QUICK):
+    """Run a crawl in the sandbox with its data in ``folder``."""
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", "run", "--", "crawl", *arguments, *settings],
+        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "140", "NO_COLOR": "1"},
+        input=stdin, capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+
+
+def rows(folder, sql, *values):
+    connection = sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in connection.execute(sql, values)]
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("example")
+    run = crawl(folder, "article", "-a", f"url={ARTICLE}")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder, run
+
+
+def test_the_table_tells_each_citation(example):
+    _, run = example
+    assert "A Year of Departures" in run.stdout
+    for words in ("Ural Wire reported", "dns nxdomain", "bot wall", "not found", "404", "403", "archive.db", "Next:"):
+        assert words in run.stdout
+    assert "\x1b[" not in run.stdout, "NO_COLOR"
+
+
+def test_the_example_is_recorded_with_its_words(example):
+    folder, _ = example
+    found = {row["link_url"]: row for row in rows(folder, "select * from citation_status")}
+    assert len(found) == 5
+    wire = next(row for url, row in found.items() if "uralwire" in url)
+    assert (wire["verdict"], wire["verdict_group"], wire["status"], wire["is_external"]) == (
+        "dns_nxdomain",
+        "dead",
+        None,
+        1,
+    )
+    assert "Ural Wire" in wire["anchor_text"]
+    assert wire["anchor_text"] in wire["sentence"]
+    later = next(row for url, row in found.items() if "/2025/11/08/" in url)
+    assert (later["verdict_group"], later["is_external"]) == ("alive", 0)
+    text = rows(folder, "select * from article_texts")[0]
+    assert text["published_at"] == "2022-01-13T13:40:00Z"
+    assert len(text["text"]) > 2000
+
+
+def test_hops_keep_every_exchange(example):
+    folder, _ = example
+    hops = rows(
+        folder,
+        "select p.* from captures p join checks c on c.id = p.check_id join links l on l.id = c.link_id"
+        " where l.url like 'http://www.radio-meridian.test/%' and p.purpose in ('page', 'hop') order by p.id",
+    )
+    assert [(row["hop"], row["status"]) for row in hops] == [(0, 301), (1, 301), (2, 200)]
+    assert all(row["ip"] == "127.0.0.1" and row["total_ms"] is not None and row["warc_id"] for row in hops)
+    assert json.loads(hops[-1]["tls"])["faults"] == []
+
+
+def test_the_same_article_again_adds_checks_and_no_duplicates(example):
+    folder, _ = example
+    before = rows(folder, "select (select count(*) from links) links, (select count(*) from citations) citations,"
+                  " (select count(*) from checks) checks, (select count(*) from documents) documents")[0]  # fmt: skip
+    again = crawl(folder, "article", "-a", f"url={ARTICLE}")
+    assert again.returncode == 0
+    after = rows(folder, "select (select count(*) from links) links, (select count(*) from citations) citations,"
+                 " (select count(*) from checks) checks, (select count(*) from documents) documents")[0]  # fmt: skip
+    assert (after["links"], after["citations"], after["documents"]) == (
+        before["links"],
+        before["citations"],
+        before["documents"],
+    )
+    assert after["checks"] == 2 * before["checks"]
+
+
+def test_every_capture_with_a_place_is_in_its_warc(example):
+    folder, _ = example
+    from citekeep.items import WarcRef
+    from citekeep.warc.reader import read
+
+    captures = rows(
+        folder, 'select w.name, p."offset" as place, p.length, p.url from captures p join warcs w on w.id = p.warc_id'
+    )
+    assert len(captures) > 10
+    for row in captures:
+        stored = read(folder / "warcs", WarcRef(name=row["name"], offset=row["place"], length=row["length"]))
+        assert stored.url == row["url"]
+
+
+def test_a_file_is_private_until_published(tmp_path):
+    document = tmp_path / "article.txt"
+    document.write_bytes((ROOT / "examples" / "article.txt").read_bytes())
+    run = crawl(tmp_path, "article", "-a", f"file={document}", settings=["-s", "DOWNLOAD_DELAY=0"])
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "private" in run.stdout
+    assert rows(tmp_path, "select count(*) n from links where public = 1") == [{"n": 0}]
+    assert rows(tmp_path, "select (select count(*) from saves) s, (select count(*) from lookups) l") == [
+        {"s": 0, "l": 0}
+    ]
+    assert "file" not in rows(tmp_path, "select arguments from crawls")[0]["arguments"].replace('"source": "file"', "")
+
+
+def test_lists_come_from_standard_input_and_bad_lines_are_named(tmp_path):
+    lines = "# a comment\n\nhttps://good-tls.test/page\nnot a url\nftp://nowhere.test/\n"
+    run = crawl(tmp_path, "article", "-a", "urls=-", stdin=lines)
+    assert run.returncode == 6, run.stdout + run.stderr
+    assert "line 4" in run.stderr
+    assert "line 5" in run.stderr
+    assert rows(tmp_path, "select count(*) n from checks") == [{"n": 1}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["article", "-a", "url=nonsense"], "nonsense"),
+        (["article", "-a", "urls=/no/such/file"], "/no/such/file"),
+        (["article", "-a", "file=/no/such/file.txt"], "/no/such/file.txt"),
+        (["article", "-a", "publish=maybe", "-a", "url=https://good-tls.test/"], "maybe"),
+        (["article", "-a", "colour=red"], "colour"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "CONNECT_TO={\"x\": \"nowhere\"}"], "CONNECT_TO"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "ADDRESS_GUARD_ALLOW=a b"], "ADDRESS_GUARD_ALLOW"),
+        (["nospider"], "nospider"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path, arguments, words):
+    run = crawl(tmp_path, *arguments)
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert words in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_database_that_is_none_is_left_alone(tmp_path):
+    (tmp_path / "archive.db").write_bytes(b"no database at all" * 100)
+    run = crawl(tmp_path, "article", "-a", "url=https://good-tls.test/page")
+    assert run.returncode in {2, 4}
+    assert "archive.db" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert (tmp_path / "archive.db").read_bytes().startswith(b"no database")
+
+
+def test_an_article_that_cannot_be_read_has_its_own_exit_code(tmp_path):
+    run = crawl(tmp_path, "article", "-a", "url=https://no-such-host.test/page")
+    assert run.returncode == 5, run.stdout + run.stderr
+
+
+def test_what_looks_secret_is_listed_and_never_asked(tmp_path):
+    document = tmp_path / "draft.txt"
+    document.write_text(
+        "The committee wrote a letter, which we have seen.\n\n"
+        "https://good-tls.test/page?access_token=abcdef0123456789abcdef0123456789\n"
+        "https://good-tls.test/unsubscribe?user=7\n",
+        encoding="utf-8",
+    )
+    run = crawl(tmp_path, "article", "-a", f"file={document}")
+    assert run.returncode == 0, run.stdout + run.stderr
+    found = {row["reason"] for row in rows(tmp_path, "select reason from checks where reason is not null")}
+    assert {"looks_secret", "acts_on_get"} <= found
+    assert rows(tmp_path, "select count(*) n from captures where url like '%good-tls%'") == [{"n": 0}]
+    assert "not asked" in run.stdout
