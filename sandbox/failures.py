@@ -144,9 +144,6 @@ HEADS = (
     ),
     _http("early-hints.test", "A 103 before the 200.", answers.early_hints, GOOD),
     _http("bare-lf.test", "Lines that end in LF alone.", answers.bare_lf, GOOD),
-    _http(
-        "bad-length.test", "A Content-Length that is no number.", answers.bad_length, _error("bad_response", "headers")
-    ),
     _http("odd-head.test", "Odd header fields, over chunked gzip.", answers.odd_head, GOOD),
 )
 
