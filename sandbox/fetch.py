@@ -36,6 +36,7 @@ async def fetch(web: Web, url: str) -> Fetched:
     """Return what ``url`` shows, redirects followed; raise FetchFailedError where it shows nothing.
 
     Nothing is sent over the network, so limits of time and size are not met: a host that fails is known by its row.
+    Answers that are made of raw bytes are not read.
     """
     hops: list[tuple[str, int, str]] = []
     for _ in range(REDIRECTS + 1):
@@ -46,8 +47,8 @@ async def fetch(web: Web, url: str) -> Fetched:
         request = Request(method="GET", target=target, headers=[("Host", host)], host=host, scheme=parts.scheme)
         response = await web.answer(request)
         location = next((value for name, value in response.headers if name.lower() == "location"), None)
-        if response.raw is not None or response.end != "keep" or not isinstance(response.body, bytes):
-            raise FetchFailedError("closed", url)
+        if response.raw is not None or not isinstance(response.body, bytes):
+            raise FetchFailedError("bad_response", url)
         if not 300 <= response.status < 400 or location is None:
             return Fetched(
                 final_url=url,
@@ -63,7 +64,7 @@ async def fetch(web: Web, url: str) -> Fetched:
 
 def _refuse_failing(web: Web, host: str, url: str) -> None:
     failure = BY_HOST.get(host)
+    if failure is not None and failure.recorded.error is not None:
+        raise FetchFailedError(failure.recorded.error, url)
     if web.resolve(host) is not HERE:
-        raise FetchFailedError((failure and failure.recorded.error) or "nxdomain", url)
-    if failure is not None and failure.door is not None:
-        raise FetchFailedError(failure.recorded.error or "closed", url)
+        raise FetchFailedError("nxdomain" if failure is None else "no_address", url)
