@@ -1,15 +1,15 @@
 """How the parts are wired, and every setting with its default and unit; docs/settings.md explains each.
 
-    URL · list · saved document                                   links that are due
-                     \\                                             /
-        spiders/: start() adds what it was asked for, then takes what is due (a lease on a site), until nothing is
-                                          |  request
-        resolver.py (asks DNS, maps, guards) · downloadhandlers/observe (bytes, peer, TLS faults, phases, errors)
-                                          |  Exchange, good or failed  --> extensions/write_warc -> warcs/*.warc.gz
-                                          v
-        Check item -> 100 extract_text -> 200 judge_link -> 300 want_snapshot -> 400 record: one transaction
-                                          |
-        archive.db  <-->  the ledger: citekeep/wayback/worker (extensions/work_ledger, or `scrapy snapshots`)
+URL · list · saved document                                   links that are due
+                 |                                             |
+    spiders/: start() adds what it was asked for, then takes what is due (a lease on a site), until nothing is
+                                      |  request
+    resolver.py (asks DNS, maps, guards) · downloadhandlers/observe (bytes, peer, TLS faults, phases, errors)
+                                      |  Exchange, good or failed  --> extensions/write_warc -> warcs/*.warc.gz
+                                      v
+    Check item -> 100 extract_text -> 200 judge_link -> 300 want_snapshot -> 400 record: one transaction
+                                      |
+    archive.db  <-->  the ledger: citekeep/wayback/worker (extensions/work_ledger, or `scrapy snapshots`)
 """
 
 import os

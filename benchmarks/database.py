@@ -83,8 +83,8 @@ def result(lease: Lease, link: DueLink, crawl_id: int, text: str | None) -> Resu
 async def recorded_per_second(frontier: LocalFrontier, share_new: float, checks: int) -> float:
     """Return whole checks a second through the writer, ``share_new`` of them with a document never seen."""
     leases: list[Lease] = []
-    while sum(len(lease.links) for lease in leases) < checks:
-        leases += await frontier.claim(500)
+    while sum(len(lease.links) for lease in leases) < checks and (more := await frontier.claim(500)):
+        leases += more
     pairs = [(lease, link) for lease in leases for link in lease.links][:checks]
     texts = stories(int(len(pairs) * share_new))
     results = [

@@ -110,8 +110,8 @@ _AS_IT_IS = (
     "body_sha256", "body_sha1", "body_length", "truncated",
 )  # fmt: skip
 _CAPTURE_COLUMNS = (
-    "check_id", *_AS_IT_IS, "purpose", "hop", "url", "method", "started_at", "status", "error", "error_text", "via_proxy", "tls", "dns",
-    "warc_id", "offset", "length",
+    *_AS_IT_IS, "check_id", "purpose", "hop", "url", "method", "started_at", "status", "error", "error_text",
+    "via_proxy", "tls", "dns", "warc_id", "offset", "length",
 )  # fmt: skip
 _CAPTURE = (
     f"INSERT INTO captures ({', '.join(_CAPTURE_COLUMNS)}) "  # noqa: S608 - fixed names

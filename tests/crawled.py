@@ -1,0 +1,225 @@
+"""What a real crawl of given URLs records: the project's settings, spider loop and downloader, in a subprocess.
+
+Tests call ``crawl``, against servers of ``RawWeb``; the subprocess is this file. Its frontier is a list, and checks are
+kept instead of recorded.
+"""
+
+import asyncio
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+from sandbox.certificates import Certificates
+from sandbox.server import HOST, Server
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SETTINGS = {
+    "EXTENSIONS": {},
+    "ITEM_PIPELINES": {},
+    "CONCURRENT_REQUESTS": 200,
+    "DOWNLOAD_DELAY": 0,
+    "DNS_TIMEOUT": 1,
+    "CONNECT_TIMEOUT": 2,
+    "DOWNLOAD_TIMEOUT": 3,
+    "LOG_LEVEL": "WARNING",
+}
+
+
+# --- servers ---
+
+
+class RawWeb:
+    """Servers on loopback that do exactly what each test wants: ``hosts`` is {host: async talk(reader, writer)}.
+
+    http is for every host, https with a certificate of the sandbox's CA. settings, environment: for ``crawl``.
+    """
+
+    def __init__(self, hosts, folder, kinds=None):
+        self.hosts = hosts
+        self.certificates = Certificates(kinds or {})
+        self.bundle = folder / "ca.pem"
+        self.ports = {}
+
+    def __enter__(self):
+        self.certificates.write_bundle(self.bundle)
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self.loop).result(10)
+        return self
+
+    def __exit__(self, *_):
+        asyncio.run_coroutine_threadsafe(self.server.close(), self.loop).result(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+    async def _listen(self):
+        self.server = Server()
+        for host, talk in self.hosts.items():
+            self.ports[host, 80] = await self.server.listen(talk)
+            self.ports[host, 443] = await self.server.listen(talk, tls=self.certificates.context(host))
+
+    @property
+    def settings(self):
+        return {
+            "CONNECT_TO": {f"{host}:{port}": f"{HOST}:{real}" for (host, port), real in self.ports.items()},
+            "ADDRESS_GUARD_ALLOW": [f"127.0.0.1:{port}" for port in self.ports.values()],
+        }
+
+    @property
+    def environment(self):
+        return {"SSL_CERT_FILE": str(self.bundle)}
+
+
+async def read_head(reader):
+    """Return a request's target, or None where the other side has left."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+    return head.split(b" ")[1].decode("latin-1")
+
+
+def answering(*answers, robots=b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", then="keep", seen=None):
+    """Return a talk that answers robots.txt, then each request with the next of ``answers`` (the last again and again).
+
+    An answer is bytes, or a function of the target that returns bytes. then: keep, close, hang. seen: a list of targets.
+    """
+    count = 0
+
+    async def talk(reader, writer):
+        nonlocal count
+        while (target := await read_head(reader)) is not None:
+            if seen is not None:
+                seen.append(target)
+            if target == "/robots.txt":
+                writer.write(robots)
+                await writer.drain()
+                continue
+            answer = answers[min(count, len(answers) - 1)]
+            count += 1
+            writer.write(answer(target) if callable(answer) else answer)
+            await writer.drain()
+            if then == "hang":
+                await reader.read()
+            if then != "keep":
+                return
+
+    return talk
+
+
+def ok(body, *headers):
+    """Return the bytes of a response of status 200."""
+    fields = b"".join(header + b"\r\n" for header in (*headers, b"Content-Length: %d" % len(body)))
+    return b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n" + body
+
+
+# --- crawls ---
+
+
+@dataclass
+class Crawled:
+    """The checks by the URL that was asked for, in the order they ended; what was logged; the process's peak in bytes."""
+
+    checks: dict
+    log: str
+    peak: int
+
+    def exchanges(self, url, *purposes):
+        """Return the exchanges of a check, of these purposes where any are named."""
+        return [e for e in self.checks[url].exchanges if not purposes or e.purpose in purposes]
+
+
+def crawl(urls, folder, settings=None, environment=None, timeout=60, **job):
+    """Crawl ``urls``, all links of one site one after another, and return what came of it.
+
+    job: lease_seconds, robots: {origin: facts} handed in by every lease.
+    """
+    job_file, result = folder / "job.pickle", folder / "result.pickle"
+    result.unlink(missing_ok=True)
+    job_file.write_bytes(pickle.dumps({"urls": list(urls), "settings": SETTINGS | (settings or {}), **job}))
+    done = subprocess.run(
+        [sys.executable, __file__, str(job_file), str(result)],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {}), "PYTHONPATH": str(ROOT), "SCRAPY_SETTINGS_MODULE": "settings"},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    if done.returncode != 0 or not result.exists():
+        raise AssertionError(f"The crawl failed ({done.returncode}): {done.stderr[-4000:]}")
+    checks, peak = pickle.loads(result.read_bytes())
+    return Crawled({check.requested_url: check for check in checks}, done.stderr, peak)
+
+
+class Frontier:
+    """The frontier of a list of URLs: each site's links in one lease."""
+
+    def __init__(self, job):
+        from citekeep.items import DueLink, Lease
+        from citekeep.urls import request_form, site_of
+
+        sites = {}
+        for n, url in enumerate(job["urls"]):
+            wire, verbatim = request_form(url)
+            link = DueLink(link_id=n, url=url, request_url=wire, verbatim=verbatim)
+            sites.setdefault(site_of(wire), []).append(link)
+        self.leases = [
+            Lease(
+                site_id=n, site=site, epoch=1, seconds=job.get("lease_seconds", 300), delay_ms=0, links=links,
+                robots=job.get("robots", {}),
+            )
+            for n, (site, links) in enumerate(sites.items())
+        ]  # fmt: skip
+
+    async def claim(self, wanted):
+        taken, self.leases = self.leases[:wanted], self.leases[wanted:]
+        return taken
+
+    async def extend(self, wanted):
+        return wanted
+
+    async def release(self, lease, not_before=None):
+        pass
+
+
+def main(job_file, result_file):
+    import resource
+
+    from scrapy import signals
+    from scrapy.crawler import AsyncCrawlerProcess
+    from scrapy.utils.project import get_project_settings
+
+    from spiders.due import DueSpider
+
+    job = pickle.loads(Path(job_file).read_bytes())
+    checks = []
+
+    class Given(DueSpider):
+        name = "given"
+
+        @classmethod
+        def from_crawler(cls, crawler, *args, **kwargs):
+            crawler.archive = SimpleNamespace(frontier=Frontier(job))
+            crawler.signals.connect(lambda item: checks.append(item), signal=signals.item_scraped, weak=False)
+            return super().from_crawler(crawler, *args, **kwargs)
+
+    settings = get_project_settings()
+    settings.update(job["settings"], priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    process.crawl(Given)
+    process.start()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    Path(result_file).write_bytes(pickle.dumps((checks, peak)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
