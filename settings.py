@@ -24,9 +24,9 @@ WARC_DIR = str(DATA / "warcs")
 LOG_DIR = str(DATA / "logs")  # one file per run of a spider; read by commands/crawl
 
 # --- what is asked, and how politely ---
-CONTACT_URL = "https://github.com/citekeep/citekeep"  # where to complain; part of the User-Agent and of each warcinfo
 BOT_NAME = "citekeep"
-USER_AGENT = f"Citekeep/0.1 (+{CONTACT_URL})"  # default "Scrapy/VERSION (+https://scrapy.org)"
+# who asks, and where to complain: put a page of yours behind the +; sent to every host and written to warcinfo
+USER_AGENT = "Citekeep/0.1 (+https://github.com/citekeep/citekeep)"
 ROBOTSTXT_OBEY = True  # read by downloadermiddlewares/robots
 ROBOTSTXT_MAX_AGE = 86_400  # seconds a robots.txt is believed (RFC 9309: at most a day)
 CRAWL_DELAY_MAX = 60  # seconds: a longer Crawl-delay is cut to this

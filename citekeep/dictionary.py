@@ -1,7 +1,6 @@
 """What every table, view and column of archive.db means: the one source for the database, its docs and Datasette.
 
 The texts are in dictionary.toml: a table for each table and view, ``about`` for what one row is, else a column each.
-``python -m citekeep.dictionary`` prints docs/data-dictionary.md.
 """
 
 from __future__ import annotations
@@ -51,7 +50,3 @@ def page() -> str:
                 lines += ["", f"### {name}", "", about.removeprefix("View: "), "", "| column | meaning |", "|---|---|"]
                 lines += [f"| {column} | {text.replace('|', chr(92) + '|')} |" for column, text in columns.items()]
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(page(), end="")

@@ -186,7 +186,10 @@ _suffixes = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=(), include_p
 def _registrable(host: str) -> str:
     if ":" in host or host.replace(".", "").isdigit():
         return host
-    return _suffixes(host).top_domain_under_public_suffix or host
+    parts = _suffixes(host)
+    if parts.suffix:
+        return parts.top_domain_under_public_suffix or host
+    return ".".join(host.split(".")[-2:])  # the list's own rule where none matches: the last label is the suffix
 
 
 def _has_public_suffix(text: str) -> bool:

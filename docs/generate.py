@@ -1,48 +1,78 @@
-"""``python -m docs.generate``: writes the pages of docs/ that are made from the code; a test holds them to it."""
+"""``python -m docs.generate``: writes what docs/ and README.md owe to the code; tests/test_docs.py holds them to it.
+
+Whole pages are PAGES. A block is what stands in a page between ``<!-- name -->`` and ``<!-- end -->``.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from citekeep import dictionary
+from commands.crawl import EXIT_CODES
+from docs.answers import all_answers, example_archive, first_answer
+from docs.settings_page import settings_page
 from docs.verdicts_page import verdicts_page
 
 ROOT = Path(__file__).resolve().parent.parent
-_ASSIGNMENT = re.compile(r"^([A-Z][A-Z0-9_]*)(?:: [^=]+)? = (.*?)(?:  # (.*))?$")
-_SECTION = re.compile(r"^# --- (.*?) ---$")
 
 
-def settings_page() -> str:
-    """Return docs/settings.md: every setting of settings.py with its value and its comment, under its section."""
-    lines = [
-        "# Settings",
-        "",
-        "Made from settings.py by `make docs`. Set one for a run with `-s NAME=VALUE`, for good in settings.py; where",
-        "the data lies also with the environment variable `CITEKEEP_DATA`. Scrapy's own settings that are not here",
-        "keep Scrapy's defaults.",
-    ]
-    above: list[str] = []
-    for line in (ROOT / "settings.py").read_text(encoding="utf-8").splitlines():
-        section, assignment = _SECTION.match(line), _ASSIGNMENT.match(line)
-        if section:
-            lines += ["", f"## {section[1][0].upper()}{section[1][1:]}"]
-        elif assignment and assignment[1] not in {"ROOT", "DATA"}:
-            name, value, comment = assignment.groups()
-            told = " ".join(above + ([comment] if comment else []))
-            shown = "see settings.py" if value.rstrip() in {"{", "["} else f"`{value}`"
-            lines += ["", f"### {name}", "", f"Default: {shown}"]
-            lines += ["", f"{told[0].upper()}{told[1:]}."] if told else []
-        above = [*above, line[2:]] if line.startswith("# ") and not section else []
-    return "\n".join(lines) + "\n"
+def exit_codes() -> str:
+    """Return the exit codes of ``scrapy crawl`` as a table."""
+    rows = [f"| {code} | {sentence} |" for code, sentence in EXIT_CODES.items()]
+    return "\n".join(["| code | meaning |", "|---|---|", *rows])
 
 
-PAGES = {"settings.md": settings_page, "verdicts.md": verdicts_page}
+def views() -> str:
+    """Return the views, what one row of each is, and their columns as a table."""
+    lines = ["| view | one row | columns |", "|---|---|---|"]
+    for name in sorted(dictionary.VIEWS):
+        about, columns = dictionary.TABLES[name]
+        lines.append(f"| {name} | {about.removeprefix('View: ')} | {', '.join(columns)} |")
+    return "\n".join(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/settings.md": settings_page,
+    "docs/verdicts.md": verdicts_page,
+    "docs/data-dictionary.md": dictionary.page,
+}
+BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
+    ("docs/archivists.md", "exit codes"): exit_codes,
+    ("docs/analysts.md", "views"): views,
+}
+ANSWERS: dict[tuple[str, str], Callable[[Path], str]] = {
+    ("README.md", "first answer"): first_answer,
+    ("docs/analysts.md", "answers"): all_answers,
+}
+
+
+def block(name: str) -> re.Pattern[str]:
+    """Return the pattern of a block: its group 1 is what stands in it."""
+    return re.compile(rf"(?<=<!-- {re.escape(name)} -->\n\n)(.*?)(?=\n\n<!-- end -->)", re.DOTALL)
+
+
+def fill(page: str, name: str, text: str) -> None:
+    """Put ``text`` into a block. Raises ValueError where the page has no such block."""
+    path = ROOT / page
+    filled, count = block(name).subn(lambda _: text, path.read_text(encoding="utf-8"))
+    if count != 1:
+        raise ValueError(f"{page} has no block <!-- {name} -->, or more than one.")
+    path.write_text(filled, encoding="utf-8")
 
 
 def main() -> None:
-    """Write every generated page."""
-    for name, page in PAGES.items():
-        (ROOT / "docs" / name).write_text(page(), encoding="utf-8")
+    """Write every page and block; the answers come from a run of the example (some twenty seconds)."""
+    for page, text in PAGES.items():
+        (ROOT / page).write_text(text(), encoding="utf-8")
+    for (page, name), made in BLOCKS.items():
+        fill(page, name, made())
+    print("Archiving the example in the sandbox, for the answers ...", file=sys.stderr)
+    with example_archive() as archive:
+        for (page, name), answered in ANSWERS.items():
+            fill(page, name, answered(archive))
 
 
 if __name__ == "__main__":

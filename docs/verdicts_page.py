@@ -1,19 +1,15 @@
-"""``python -m docs.verdicts_page``: writes docs/verdicts.md from the table of verdicts; a test holds the page to it."""
+"""docs/verdicts.md: the table of verdicts, the order of the rules, and how a standing comes about."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from citekeep.schedule import NEXT_BY_VERDICT, UNREACHABLE, Rules
 from citekeep.verdicts.judge import RULES
 from citekeep.verdicts.table import GROUPS, PEW_2024_STATUSES, RULES_VERSION, VERDICTS, VerdictRow
 
-PAGE = Path(__file__).with_name("verdicts.md")
-
 _HEAD = f"""# Verdicts and standings
 
-Made by `python -m docs.verdicts_page` from `citekeep/verdicts/table.py` and the rules; the same table is `verdicts` in
-archive.db. Rule set: {RULES_VERSION}.
+Made by `make docs` from `citekeep/verdicts/table.py` and the rules; the same table is `verdicts` in archive.db.
+Rule set: {RULES_VERSION}.
 
 A **verdict** is what one check of a link saw. A **standing** is what holds of the link over time. They are never one
 column: `judgements.verdict` keeps every verdict with its evidence, `links.standing` the conclusion.
@@ -95,7 +91,3 @@ def verdicts_page() -> str:
     order = "\n".join(f"{place}. `{rule.name}`: {rule.verdict}" for place, rule in enumerate(RULES, start=1))
     parts.append(f"## Rules in their order\n\n{order}\n")
     return "\n".join(parts)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(verdicts_page(), encoding="utf-8")

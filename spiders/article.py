@@ -26,6 +26,7 @@ class ArticleSpider(DueSpider):
 
     name = "article"
     min_priority = 1
+    arguments = ("url", "urls", "file", "publish", "collection")
 
     def __init__(self, *args: Any, asked: Asked | None = None, **kwargs: Any) -> None:
         super().__init__(*args)
@@ -35,11 +36,10 @@ class ArticleSpider(DueSpider):
     @classmethod
     def read_arguments(cls, arguments: Mapping[str, str]) -> Asked:
         """Return what the arguments ask for; unusable or unknown ones raise InputError, a sentence for a person."""
-        known: dict[str, Any] = {name: arguments.get(name) for name in ("url", "urls", "file", "publish")}
-        unknown = sorted(set(arguments) - set(known) - {"collection"})
+        unknown = sorted(set(arguments) - set(cls.arguments))
         if unknown:
-            raise InputError(f"The article spider knows no -a {unknown[0]}=; it knows {', '.join(known)}, collection.")
-        return read_input(**known)
+            raise InputError(f"The article spider knows no -a {unknown[0]}=; it knows {', '.join(cls.arguments)}.")
+        return read_input(**{name: value for name, value in arguments.items() if name != "collection"})
 
     async def ask(self) -> None:
         """Add the articles to what is due, unless the run that this one goes on with has checked them already."""

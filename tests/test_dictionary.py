@@ -49,11 +49,6 @@ def test_the_database_holds_the_dictionary(connection):
     assert set(connection.execute("SELECT * FROM dictionary")) == set(dictionary.rows())
 
 
-def test_the_page_is_up_to_date():
-    page = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
-    assert page == dictionary.page(), "run: python -m citekeep.dictionary > docs/data-dictionary.md"
-
-
 @pytest.mark.parametrize("view", sorted(PROMISED))
 def test_the_views_that_others_rely_on_keep_their_columns(connection, view):
     assert ", ".join(schema(connection)[view][1]) == PROMISED[view]

@@ -98,7 +98,7 @@ def test_the_wire_form_is_as_written_but_for_what_cannot_go_over_the_wire(url, w
         ("https://news.bbc.co.uk/1", "bbc.co.uk", "news.bbc.co.uk", "https://news.bbc.co.uk"),
         ("http://name.github.io:8080/", "name.github.io", "name.github.io", "http://name.github.io:8080"),
         ("http://localhost/", "localhost", "localhost", "http://localhost"),
-        ("http://www.znak.test/", "www.znak.test", "www.znak.test", "http://www.znak.test"),
+        ("http://www.znak.test/", "znak.test", "www.znak.test", "http://www.znak.test"),
         ("http://127.0.0.1:80/", "127.0.0.1", "127.0.0.1", "http://127.0.0.1"),
         ("http://[::1]:81/", "::1", "::1", "http://[::1]:81"),
         ("https://почта.пример.рф/", "xn--e1afmkfd.xn--p1ai", "xn--80a1acny.xn--e1afmkfd.xn--p1ai", None),

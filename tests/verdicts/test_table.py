@@ -6,7 +6,7 @@ import pytest
 
 from citekeep.items import REASONS
 from citekeep.verdicts.table import BY_NAME, GROUPS, RULES_VERSION, VERDICTS
-from docs.verdicts_page import PAGE, verdicts_page
+from docs.verdicts_page import verdicts_page
 
 
 def test_names_and_positions_are_unique_and_in_order():
@@ -47,7 +47,6 @@ def test_what_the_groups_imply():
             assert row.rot_broad
 
 
-def test_the_page_is_made_from_the_table():
-    assert PAGE.read_text(encoding="utf-8") == verdicts_page(), "run: python -m docs.verdicts_page"
+def test_the_page_tells_every_verdict():
     for row in VERDICTS:
         assert f"| `{row.name}` | {row.sentence_en} |" in verdicts_page()
