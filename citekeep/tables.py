@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
@@ -42,7 +44,7 @@ def print_report(report: RunReport, console: Console, *, settings: Mapping[str, 
         more = report.article_count - len(report.articles)
         console.print(f"... and {more} more articles: see article_texts in archive.db.")
     for line in _totals(report, settings, reason):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _article(article: ArticleReport) -> Group:
@@ -103,7 +105,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) 
     lines.append(_published(report))
     lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
     if report.waiting:
-        lines.append(f"{report.waiting} {_plural(report.waiting, 'link')} still due: python -m scrapy crawl article")
+        lines.append(f"{report.waiting} {_plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl article")
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
     database = settings["ARCHIVE_DB"]
@@ -114,9 +116,16 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) 
         f"Log       {settings.get('LOG_FILE') or 'standard error'}",
         "",
         "Next: make browse, or",
-        f'  sqlite3 -readonly "{database}" "select link_url, verdict, snapshot_url from citation_status"',  # noqa: S608 - shown
+        f'  {_python()} -m sqlite_utils "{database}" '
+        '"select link_url, verdict, snapshot_url from citation_status" --table',
     ]
     return lines
+
+
+def _python() -> str:
+    """Return how this Python is called from here: short where it lies below the current folder."""
+    path, here = Path(sys.executable), Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _published(report: RunReport) -> str:

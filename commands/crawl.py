@@ -16,7 +16,7 @@ from citekeep.addresses import Guard
 from citekeep.connect_to import ConnectTo, parse_servers
 from citekeep.exceptions import CitekeepError, InputError, SettingsError
 from citekeep.report import run_report
-from citekeep.tables import print_report
+from citekeep.tables import plain, print_report
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Command(crawl.Command):
         _check_settings(self.settings)
         asked = spider.read_arguments(arguments) if hasattr(spider, "read_arguments") else None
         for number, text, why in asked.bad_lines if asked else []:
-            self._say(f"line {number}: {text}: {why}")
+            self._say(f"line {number}: {plain(text)}: {why}")
         if self.settings.getbool("SNAPSHOTS_ENABLED") and find_keys() is None and (asked is None or asked.public):
             self._say(
                 "No keys for Save Page Now: pages are saved the anonymous way, a few a minute, without a promise. "
@@ -125,7 +125,7 @@ class Command(crawl.Command):
         archive = getattr(crawler, "archive", None)
         if archive is None or not archive.crawl_id:
             return None
-        connection = database.connect(archive.path, read_only=True)
+        connection = database.connect(archive.path)  # not read-only: such a one would leave its -wal and -shm behind
         try:
             priority = getattr(crawler.spidercls, "min_priority", 0)
             return run_report(connection, archive.crawl_id, min_priority=priority, now=clock.now())
