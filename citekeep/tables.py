@@ -109,6 +109,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) 
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
     database = settings["ARCHIVE_DB"]
+    asked = '"select link_url, verdict, snapshot_url from citation_status" --table'
     lines += [
         "",
         f"Database  {database}",
@@ -116,8 +117,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) 
         f"Log       {settings.get('LOG_FILE') or 'standard error'}",
         "",
         "Next: make browse, or",
-        f'  {_python()} -m sqlite_utils "{database}" '
-        '"select link_url, verdict, snapshot_url from citation_status" --table',
+        f'  {_python()} -m sqlite_utils "{database}" {asked}',
     ]
     return lines
 
