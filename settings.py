@@ -110,6 +110,7 @@ EXTENSIONS = {
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the database decides what is asked
 RETRY_ENABLED = False  # a retry is another check, at next_check_at
 HTTPERROR_ALLOW_ALL = True  # every answer is a check
+CONCURRENT_ITEMS = 1  # an answer yields one Check; Scrapy starts so many tasks for each answer (default 100)
 DOWNLOAD_FAIL_ON_DATALOSS = False  # a cut body is a response with a flag
 HTTPPROXY_ENABLED = False  # behind a proxy the address guard cannot judge
 TELNETCONSOLE_ENABLED = False

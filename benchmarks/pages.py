@@ -1,4 +1,7 @@
-"""A loopback server of made-up news pages of about 80 KB, each with a text of its own; run as a process of its own."""
+"""A loopback server of made-up news pages of about 80 KB, each with a text of its own; run as a process of its own.
+
+``/<n>`` is a page, ``/a/<n>`` an article that cites CITED of them, on sites www.s0.test and following.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import random
 
 SIZE = 80_000  # bytes
 VARIANTS = 60
+CITED = 9  # pages that an article cites
 _WORDS = """
     the of and to in a is that for it as was with be by on not he his but at are this have from or had an they
     which one you were her all she there would their we him been has when who will more no if out so said what up
@@ -49,25 +53,53 @@ def page(number: int) -> bytes:
     return f"{text}{script}</body></html>".encode()
 
 
-async def serve(port: int) -> None:
-    """Serve ``/<number>`` until killed; robots.txt is a 404."""
-    variants = [page(i) for i in range(VARIANTS)]
+class Pages:
+    """The bodies of all pages, on so many sites."""
+
+    def __init__(self, sites: int) -> None:
+        self.sites = sites
+        self.variants = [page(i) for i in range(VARIANTS)]
+
+    def urls(self, count: int) -> list[str]:
+        """Return the URLs of the articles which, with what they cite, are ``count`` pages."""
+        return [f"http://www.s{n % self.sites}.test/a/{n}" for n in range(count // (CITED + 1))]
+
+    def paths(self, count: int) -> list[str]:
+        """Return the paths of those articles and of all that they cite."""
+        articles = count // (CITED + 1)
+        return [f"/a/{n}" for n in range(articles)] + [f"/{n}" for n in range(articles * CITED)]
+
+    def body(self, path: str) -> bytes | None:
+        """Return the page at a path, or None."""
+        number = path.rpartition("/")[2]
+        if not number.isdigit():
+            return None
+        body = self.variants[int(number) % VARIANTS].replace(b"%s", number.encode())
+        return body.replace(b"</article>", self._citations(int(number)), 1) if path.startswith("/a/") else body
+
+    def _citations(self, article: int) -> bytes:
+        rng = random.Random(article)
+        cited = (
+            f"<p>{_sentence(rng)} As <a href='http://www.s{n % self.sites}.test/{n}'>the report number {n}</a> has it, "
+            f"{_sentence(rng).lower()}</p>"
+            for n in range(article * CITED, (article + 1) * CITED)
+        )
+        return f"{''.join(cited)}</article>".encode()
+
+
+async def serve(port: int, sites: int) -> None:
+    """Serve until killed; robots.txt is a 404."""
+    pages = Pages(sites)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                path = head.split(b" ", 2)[1]
-                number = path[1:]
-                if number.isdigit():
-                    body = variants[int(number) % VARIANTS].replace(b"%s", number)
-                    writer.write(
-                        b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n"
-                        % len(body)
-                        + body
-                    )
-                else:
-                    writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+                body = pages.body(head.split(b" ", 2)[1].decode("latin-1"))
+                status = "404 Not Found" if body is None else "200 OK\r\nContent-Type: text/html; charset=utf-8"
+                writer.write(
+                    f"HTTP/1.1 {status}\r\nContent-Length: {len(body or b'')}\r\n\r\n".encode() + (body or b"")
+                )
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
@@ -80,4 +112,6 @@ async def serve(port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
-    asyncio.run(serve(parser.parse_args().port))
+    parser.add_argument("--sites", type=int, default=200)
+    options = parser.parse_args()
+    asyncio.run(serve(options.port, options.sites))

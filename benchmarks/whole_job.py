@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import multiprocessing
 import os
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -20,35 +22,31 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from benchmarks.pages import VARIANTS, page
+from benchmarks.pages import CITED, Pages
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def _extract(number: int) -> int:
+_PAGES: list[Pages] = []
+
+
+def _extract(path: str) -> int:
     import trafilatura  # noqa: PLC0415 - in the worker alone
 
-    body = page_bytes(number)
-    document = trafilatura.bare_extraction(body, url=f"http://www.s0.test/{number}", with_metadata=True)
+    if not _PAGES:
+        _PAGES.append(Pages(200))
+    body = _PAGES[0].body(path)
+    document = trafilatura.bare_extraction(body, url=f"http://www.s0.test{path}", with_metadata=True)
     return len(document.text) if document else 0
-
-
-_VARIANTS: list[bytes] = []
-
-
-def page_bytes(number: int) -> bytes:
-    """Return the body that the server sends for ``/<number>``."""
-    if not _VARIANTS:
-        _VARIANTS.extend(page(i) for i in range(VARIANTS))
-    return _VARIANTS[number % VARIANTS].replace(b"%s", str(number).encode())
 
 
 def trafilatura_alone(pages: int) -> float:
     """Return pages per second of trafilatura in two processes, as it comes."""
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        list(pool.map(_extract, range(40), chunksize=10))
+        paths = Pages(200).paths(pages)
+        list(pool.map(_extract, paths[-40:], chunksize=10))
         begun = time.perf_counter()
-        list(pool.map(_extract, range(pages), chunksize=10))
+        list(pool.map(_extract, paths, chunksize=10))
         return pages / (time.perf_counter() - begun)
 
 
@@ -80,7 +78,7 @@ def _extract_until(seconds: float) -> None:
     end = time.monotonic() + seconds
     number = 0
     while time.monotonic() < end:
-        _extract(number)
+        _extract(f"/{number}")
         number += 1
 
 
@@ -90,10 +88,10 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def whole_job(pages: int, sites: int, port: int) -> dict:
-    """Return {"rate", "lag_p99", "rss"} of a crawl of ``pages`` pages on ``sites`` sites into an archive of its own."""
+    """Return {"rate", "lag_p99", "rss", "disk"} of a crawl into an archive of its own: articles and what they cite."""
     with tempfile.TemporaryDirectory() as folder:
         urls = Path(folder) / "urls.txt"
-        urls.write_text("".join(f"http://www.s{i % sites}.test/{i}\n" for i in range(pages)), encoding="utf-8")
+        urls.write_text("\n".join(Pages(sites).urls(pages)), encoding="utf-8")
         lag = Path(folder) / "lag.json"
         environment = os.environ | {
             "CITEKEEP_DATA": folder,
@@ -110,6 +108,10 @@ def whole_job(pages: int, sites: int, port: int) -> dict:
         if run.returncode:
             sys.exit(f"The crawl ended with {run.returncode}:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
         noted = json.loads(lag.read_text(encoding="utf-8"))
+        with contextlib.closing(sqlite3.connect(Path(folder) / "archive.db")) as connection:
+            (checks,) = connection.execute("SELECT count(*) FROM checks WHERE status = 200").fetchone()
+        if checks != pages:
+            sys.exit(f"{checks} pages were recorded, not {pages}.")
         size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file()) / 2**20
     return {"rate": pages / seconds, "lag_p99": percentile(noted["lag_ms"], 0.99), "rss": noted["rss"], "disk": size}
 
@@ -129,7 +131,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--plain", action="store_true", help="also plain Scrapy with trafilatura in its callback")
     options = parser.parse_args()
-    server = subprocess.Popen([sys.executable, "-m", "benchmarks.pages"], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    options.pages -= options.pages % (CITED + 1)
+    serving = [sys.executable, "-m", "benchmarks.pages", "--sites", str(options.sites)]
+    server = subprocess.Popen(serving, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         port = int(server.stdout.readline())
         ratios = []

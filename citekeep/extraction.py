@@ -12,7 +12,7 @@ from typing import Any
 import trafilatura
 from charset_normalizer import from_bytes
 from lxml import etree
-from lxml import html as lxml_html
+from trafilatura import load_html
 
 from citekeep.citations.html import find_citations as find_in_html
 from citekeep.citations.text import find_citations as find_in_text
@@ -150,7 +150,7 @@ def _html(body: bytes, url: str, content_type: str | None, *, want_citations: bo
         result.error_text = "no HTML could be read"
         return result
     result.language = language_of(tree)
-    document = _trafilatura(text, url)
+    document = _trafilatura(tree, url)
     if document is not None:
         _fill(result, document)
     when = published(tree, url, getattr(document, "date", None))
@@ -163,18 +163,17 @@ def _html(body: bytes, url: str, content_type: str | None, *, want_citations: bo
 
 
 def _parse(text: str) -> Any:
+    """Return the page as trafilatura parses it, so that it is parsed once; None where it is no HTML."""
     try:
-        parser = lxml_html.HTMLParser(huge_tree=True, encoding="utf-8")
-        tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        return load_html(text)
     except (etree.LxmlError, ValueError):
         return None
-    return tree
 
 
-def _trafilatura(text: str, url: str) -> Any:
+def _trafilatura(tree: Any, url: str) -> Any:
     try:
-        return trafilatura.bare_extraction(
-            text, url=url if url.startswith("http") else None, with_metadata=True, include_comments=False
+        return trafilatura.bare_extraction(  # works on a copy of the tree
+            tree, url=url if url.startswith("http") else None, with_metadata=True, include_comments=False
         )
     except (etree.LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         return None  # what it trips over is a page without a text

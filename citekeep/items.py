@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from asyncio import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from citekeep.verdicts import Verdict
 
 LEASE_VERSION = 1
 RESULT_VERSION = 1
@@ -163,7 +166,7 @@ class Check:
     body: the decoded body of the last response, b"" if none. encoding: the charset named by the Content-Type header.
     exchanges: every request in the order they were made: robots, hops, page.
     robots_read: {origin: {"status", "body", "read_at"}} of robots.txt files read on the way. cookiejar: name of its jar.
-    flags: "too_many_redirects", "dataloss", "moved", ...
+    flags: "too_many_redirects", "dataloss", "moved", ... verdict: of the worker that read the body, None where none did.
     """
 
     link: DueLink
@@ -184,6 +187,7 @@ class Check:
     robots_read: dict[str, dict[str, Any]] = field(default_factory=dict)
     cookiejar: str = ""
     extraction: Extraction | None = None
+    verdict: Verdict | None = None
     judgement: Judgement | None = None
     wishes: list[Wish] = field(default_factory=list)
 

@@ -13,19 +13,21 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from citekeep.items import Extraction
+if TYPE_CHECKING:
+    from citekeep.reading import Reading
+    from citekeep.verdicts import Observation
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-PRELOADED = ["citekeep.extraction", "citekeep.verdicts.judge"]
+PRELOADED = ["citekeep.reading"]
 NICE = 5  # the event loop goes first
 _PR_SET_PDEATHSIG = 1  # Linux, prctl(2): die with the parent
 _TASKS_EACH = 2_000  # then a worker is replaced, whatever it leaked
@@ -66,20 +68,19 @@ class Workers:
             raise TimeoutError(str(error)) from error
         return result
 
-    async def extract(self, body: bytes, url: str, **named: Any) -> Extraction:
-        """Return what extraction.extract returns; ``timed_out`` or ``crashed`` where the page cost its worker."""
-        from citekeep.extraction import EXTRACTOR, VERSION, extract  # noqa: PLC0415 - heavy: loaded at first use
+    async def read(self, body: bytes, seen: Observation, history: Mapping[str, Any], **named: Any) -> Reading:
+        """Return what reading.read returns; ``timed_out`` or ``crashed`` where the page cost its worker."""
+        from citekeep.reading import not_read, read  # noqa: PLC0415 - heavy: loaded at first use
 
         try:
-            return await self.run(extract, body, url, **named)
+            return await self.run(read, body, seen, history, **named)
         except TimeoutError:
-            outcome, text = "timed_out", f"It took longer than {self.timeout:g} s."
+            return not_read("timed_out", f"It took longer than {self.timeout:g} s.")
         except ProcessExpired as error:
-            outcome, text = "crashed", f"Its worker died: {error}"
+            return not_read("crashed", f"Its worker died: {error}")
         except Exception as error:
-            logger.exception("Extraction failed: %s", url)
-            outcome, text = "crashed", f"{type(error).__name__}: {error}"
-        return Extraction(outcome=outcome, extractor=EXTRACTOR, extractor_version=VERSION, error_text=text[:500])
+            logger.exception("A page could not be read: %s", seen.requested_url)
+            return not_read("crashed", f"{type(error).__name__}: {error}")
 
     async def close(self) -> None:
         """End the workers; what they still do is dropped."""

@@ -1,22 +1,27 @@
-"""100: text, metadata and (of articles) citations, in worker processes."""
+"""100: text, metadata and (of articles) citations, in worker processes; and the verdict, which needs the body as well."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from citekeep.items import Check, Extraction
+from citekeep.items import Check
+from citekeep.verdicts import observation_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from citekeep.workers import Workers
+
 TEXT_STATUSES = range(200, 300)
 """Only these answers are read as documents: the text of an error page is no version of an article."""
+AT_ONCE = 4_096
+"""Bytes: a body without a document that is no longer is judged in the event loop (200), sooner than it is sent away."""
 
 
 class ExtractTextPipeline:
-    """Fills in ``Check.extraction``, once for each page that came; checks without a body pass as they are."""
+    """Fills in ``Check.extraction`` and ``Check.verdict``: a body goes to a worker once, and is read there for both."""
 
-    def __init__(self, workers: Any, stats: Any, *, citations_limit: int) -> None:
+    def __init__(self, workers: Workers, stats: Any, *, citations_limit: int) -> None:
         self.workers = workers
         self.stats = stats
         self.citations_limit = citations_limit
@@ -28,27 +33,30 @@ class ExtractTextPipeline:
         return cls(crawler.archive.workers, crawler.stats, citations_limit=limit)  # type: ignore[attr-defined]
 
     async def process_item(self, item: Any) -> Any:
-        """Return the item with what there is to read in its body."""
+        """Return the item with what there is to read in its body; checks without one pass as they are."""
         if isinstance(item, Check):
-            item.extraction = await self._extract(item)
-            if item.extraction is not None:
-                self.stats.inc_value(f"extract_text/{item.extraction.outcome}")
+            await self._read(item)
         return item
 
-    async def _extract(self, check: Check) -> Extraction | None:
+    async def _read(self, check: Check) -> None:
+        link = check.link
+        body = check.body if link.local_body is None else link.local_body
+        wanted = self._wanted(check)
+        if wanted is None and len(body) <= AT_ONCE:
+            return
+        history = link.history
+        seen = observation_of(check, words=tuple(history.get("words") or ()))
+        reading = await self.workers.read(body, seen, history, encoding=check.encoding, wanted=wanted)
+        check.verdict = reading.verdict
+        if wanted is not None and reading.extraction is not None:
+            check.extraction = reading.extraction
+            self.stats.inc_value(f"extract_text/{reading.extraction.outcome}")
+
+    def _wanted(self, check: Check) -> dict[str, Any] | None:
+        """Return what is to be extracted (reading.read), or None where the body is no document."""
         link = check.link
         if link.local_body is not None:
-            kind = link.local_type
-            return await self._ask(link.local_body, link.request_url, want_citations=True, kind=kind)
+            return {"want_citations": True, "citations_limit": self.citations_limit, "kind": link.local_type}
         if not check.body or check.status not in TEXT_STATUSES or check.error == "bad_encoding":
             return None
-        return await self._ask(
-            check.body,
-            check.final_url or check.requested_url,
-            want_citations=link.is_article,
-            content_type=check.content_type,
-        )
-
-    async def _ask(self, body: bytes, url: str, **named: Any) -> Extraction:
-        extraction: Extraction = await self.workers.extract(body, url, citations_limit=self.citations_limit, **named)
-        return extraction
+        return {"want_citations": link.is_article, "citations_limit": self.citations_limit}

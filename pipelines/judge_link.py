@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any, Self
 from citekeep import clock
 from citekeep.items import Check, Judgement
 from citekeep.schedule import Rules, schedule
-from citekeep.verdicts import judge, observation_of
+from citekeep.verdicts import judge, observation_of, with_page
 from citekeep.verdicts.network_rules import retry_after
 from citekeep.verdicts.table import RULES_VERSION
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+LOOKED_AT = 16_384
+"""Bytes of a body that are judged in the event loop: a millisecond's work."""
+
 
 class JudgeLinkPipeline:
-    """Fills in ``Check.judgement``.
+    """Fills in ``Check.judgement``: from the verdict of the worker that read the body, else from one of its own.
 
-    It judges in the event loop: the beginning of a page is parsed, a few milliseconds at most
-    (benchmarks/verdicts.py shows how many).
+    Its own are quick: they concern checks without a body, or with a short one, or one that cost its worker.
     """
 
     def __init__(self, stats: Any, rules: Rules) -> None:
@@ -41,7 +43,7 @@ class JudgeLinkPipeline:
     def judgement_of(self, check: Check) -> Judgement:
         """Return the judgement of one check, its link's history taken into account."""
         seen = observation_of(check, words=tuple(check.link.history.get("words") or ()))
-        verdict = judge(seen, check.link.history)
+        verdict = check.verdict or judge(with_page(seen, check.body[:LOOKED_AT], check.encoding), check.link.history)
         after = schedule(
             verdict.name, check.link.history, now=clock.now(), rules=self.rules, retry_after=retry_after(seen)
         )

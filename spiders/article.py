@@ -39,7 +39,8 @@ class ArticleSpider(DueSpider):
         unknown = sorted(set(arguments) - set(cls.arguments))
         if unknown:
             raise InputError(f"The article spider knows no -a {unknown[0]}=; it knows {', '.join(cls.arguments)}.")
-        return read_input(**{name: value for name, value in arguments.items() if name != "collection"})
+        given: dict[str, Any] = {name: value for name, value in arguments.items() if name != "collection"}
+        return read_input(**given)
 
     async def ask(self) -> None:
         """Add the articles to what is due, unless the run that this one goes on with has checked them already."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -11,7 +13,15 @@ from lxml import etree
 from citekeep.citations.rules import BLOCK_TAGS, SKIPPED_TAGS
 
 _SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
+_APOSTROPHES = re.compile(r"['`’ʼ\u00ad\u200b-\u200d\u2060]")
 NODES_MAX = 400_000  # a page of more elements is read so far and no further
+
+
+def words_of(text: str) -> list[str]:
+    """Return a text as lower-case words, one spelling for many (NFKC; apostrophes and zero-width characters gone)."""
+    one = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _WORD.findall(_APOSTROPHES.sub("", one).lower())
 
 
 @dataclass(eq=False)
@@ -32,6 +42,11 @@ class Block:
     text: str = ""
     anchors: list[Anchor] = field(default_factory=list)
     matched: bool = False
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Its words as ``words_of`` tells them."""
+        return words_of(self.text)
 
     def anchor_text(self, anchor: Anchor) -> str:
         """Return the words of a link."""

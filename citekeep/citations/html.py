@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
 from citekeep.citations import rules
-from citekeep.citations.blocks import Anchor, Block, blocks_of
+from citekeep.citations.blocks import Anchor, Block, blocks_of, words_of
 from citekeep.citations.fingerprint import numbered
 from citekeep.citations.sentences import sentence_at
 from citekeep.items import Citation
 from citekeep.urls import canonical, is_http, site_of
 
-_WORD = re.compile(r"\w+")
-_APOSTROPHES = re.compile(r"['’ʼ`\u00ad\u200b-\u200d\u2060]")
 CONTEXT = 200  # characters kept before and after
-
-
-def words_of(text: str) -> list[str]:
-    """Return a text as lower-case words, one spelling for many (NFKC; apostrophes and zero-width characters gone)."""
-    return _WORD.findall(_APOSTROPHES.sub("", unicodedata.normalize("NFKC", text)).lower())
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,7 @@ def find_citations(root: Any, *, url: str, body_text: str, language: str | None,
 
 def _match(blocks: list[Block], body: _Body) -> None:
     for block in blocks:
-        block.matched = body.holds(words_of(block.text))
+        block.matched = body.holds(block.words)
     for before, block, after in zip(blocks, blocks[1:], blocks[2:], strict=False):
         inside = before.matched and after.matched and before.parent.getparent() is after.parent.getparent()
         same = block.parent.getparent() is before.parent.getparent()
@@ -89,7 +81,7 @@ def _match(blocks: list[Block], body: _Body) -> None:
 
 
 def _is_short(block: Block) -> bool:
-    return len(words_of(block.text)) < rules.SHORT_WORDS and len(block.text) < rules.SHORT_CHARACTERS
+    return len(block.words) < rules.SHORT_WORDS and len(block.text) < rules.SHORT_CHARACTERS
 
 
 class _Zones:
@@ -102,10 +94,10 @@ class _Zones:
         for block in blocks:
             if block.matched:
                 self._count(block)
-        self.excluded: dict[int, bool] = {}
+        self.known: dict[tuple[str, int], bool] = {}
 
     def _count(self, block: Block) -> None:
-        number = len(words_of(block.text))
+        number = len(block.words)
         self.total += number
         for element in _ancestors(block.parent):
             self.words[id(element)] += number
@@ -116,16 +108,31 @@ class _Zones:
 
     def excludes(self, element: Any) -> bool:
         """Return whether an ancestor says that it is not the article, and holds little enough of it to be believed."""
-        known = self.excluded.get(id(element))
-        if known is None:
-            parent = element.getparent()
-            known = (_says_no(element) and self.is_small(element)) or (parent is not None and self.excludes_up(parent))
-            self.excluded[id(element)] = known
-            self.keep.append(element)
-        return known
+        return self._known("excluded", element, lambda one: _says_no(one) and self.is_small(one))
 
-    def excludes_up(self, element: Any) -> bool:
-        return any(_says_no(ancestor) and self.is_small(ancestor) for ancestor in _ancestors(element))
+    def embeds(self, element: Any) -> bool:
+        """Return whether it stands in something embedded from elsewhere."""
+        return self._known("embedded", element, lambda one: bool(rules.EMBED_NAMES.search(_names(one))))
+
+    def notes(self, element: Any) -> bool:
+        """Return whether it stands among the notes."""
+        return self._known("notes", element, lambda one: bool(rules.NOTE_NAMES.search(_names(one))))
+
+    def _known(self, question: str, element: Any, applies: Callable[[Any], bool]) -> bool:
+        """Return whether something applies to an element or an ancestor, asked of each element once."""
+        asked = []
+        answer = False
+        for one in _ancestors(element):
+            known = self.known.get((question, id(one)))
+            if known is not None:
+                answer = known
+                break
+            asked.append(one)
+        for one in reversed(asked):
+            answer = answer or applies(one)
+            self.known[question, id(one)] = answer
+        self.keep += asked
+        return answer
 
 
 def _ancestors(element: Any) -> Iterable[Any]:
@@ -151,7 +158,7 @@ def _kind(block: Block, zones: _Zones, previous: str, url: str) -> str | None:
     """Return the kind of citation that the links of a block are, or None where they are none."""
     if not block.anchors:
         return None
-    if _embedded(block):
+    if zones.embeds(block.parent):
         return "embed" if zones.total and not zones.excludes(_outside_embed(block)) else None
     if _is_related(block, previous, url):
         return "related" if block.matched or not zones.excludes(block.parent) else None
@@ -159,15 +166,9 @@ def _kind(block: Block, zones: _Zones, previous: str, url: str) -> str | None:
         return None
     if _is_noise(block):
         return None
-    if rules.PROMO.search(block.text) and len(words_of(block.text)) < rules.PROMO_WORDS and _promotes(block):
+    if rules.PROMO.search(block.text) and len(block.words) < rules.PROMO_WORDS and _promotes(block):
         return "promo"
-    if any(rules.NOTE_NAMES.search(_names(element)) for element in _ancestors(block.parent)):
-        return "footnote"
-    return "anchor"
-
-
-def _embedded(block: Block) -> bool:
-    return any(rules.EMBED_NAMES.search(_names(element)) for element in _ancestors(block.parent))
+    return "footnote" if zones.notes(block.parent) else "anchor"
 
 
 def _outside_embed(block: Block) -> Any:
@@ -193,11 +194,11 @@ def _same_site(href: str, url: str) -> bool:
 
 def _link_share(block: Block) -> float:
     linked = sum(len(words_of(block.anchor_text(anchor))) for anchor in block.anchors)
-    return linked / max(1, len(words_of(block.text)))
+    return linked / max(1, len(block.words))
 
 
 def _is_noise(block: Block) -> bool:
-    words, linked = words_of(block.text), sum(len(words_of(block.anchor_text(a))) for a in block.anchors)
+    words, linked = block.words, sum(len(words_of(block.anchor_text(a))) for a in block.anchors)
     beside = len(words) - linked
     if rules.TAG_LINE.match(block.text) or (rules.BYLINE.match(block.text) and len(words) < 15):
         return True

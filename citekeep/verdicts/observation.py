@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from citekeep.items import Check
+from citekeep.items import Check, Extraction
 from citekeep.urls import is_urn
 
 BODY_LIMIT = 1_500_000
@@ -72,10 +72,9 @@ _TEXT_TYPES = ("text/", "html", "xml", "json", "javascript")
 
 
 def observation_of(check: Check, *, words: tuple[str, ...] = ()) -> Observation:
-    """Return what a check saw, bounded in size. words: how the link was cited. Never raises for bytes off the net."""
+    """Return what a check saw, without its body: see ``with_page``. words: how the link was cited."""
     pages = [exchange for exchange in check.exchanges if exchange.purpose in {"page", "hop"}]
     last = pages[-1] if pages else None
-    extraction = check.extraction
     return Observation(
         requested_url=check.requested_url,
         final_url=check.final_url,
@@ -87,14 +86,26 @@ def observation_of(check: Check, *, words: tuple[str, ...] = ()) -> Observation:
         hops=tuple((exchange.url, exchange.status or 0) for exchange in pages[:-1]),
         tls_faults=tuple(fault for exchange in pages for fault in (exchange.tls or {}).get("faults", ())),
         content_type=check.content_type,
-        body=text_of(check.body, check.content_type, check.encoding),
-        magic=check.body[:16],
-        title=extraction.title if extraction else None,
-        text=extraction.text if extraction and extraction.text else None,
         words=words,
         truncated=bool(last and last.truncated),
         saved_document=check.link.local_body is not None or is_urn(check.link.url),
         flags=tuple(check.flags),
+    )
+
+
+def with_page(
+    seen: Observation, body: bytes, encoding: str | None = None, extraction: Extraction | None = None
+) -> Observation:
+    """Return an observation with the page that came, bounded in size. Never raises for bytes off the net.
+
+    encoding: as in items.Check. extraction: what the extractor made of the body.
+    """
+    return replace(
+        seen,
+        body=text_of(body, seen.content_type, encoding),
+        magic=body[:16],
+        title=extraction.title if extraction else None,
+        text=extraction.text if extraction and extraction.text else None,
     )
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citekeep.items import Check, DueLink, Exchange, Extraction
-from citekeep.verdicts import observation_of
+from citekeep.verdicts import observation_of, with_page
 from citekeep.verdicts.network_rules import retry_after
 from citekeep.verdicts.observation import BODY_LIMIT, Observation, text_of
 
@@ -67,7 +67,7 @@ def test_hops_headers_and_faults_come_from_the_exchanges_of_the_page_alone():
         ],
         extraction=Extraction(outcome="ok", extractor="t", extractor_version="1", text="Text", title="Title"),
     )
-    seen = observation_of(check, words=("cited",))
+    seen = with_page(observation_of(check, words=("cited",)), check.body, check.encoding, check.extraction)
     assert seen.hops == (("https://a.example/x", 301),)
     assert seen.headers == (("Server", "x"),)
     assert seen.tls_faults == ("expired",)

@@ -1,0 +1,48 @@
+"""A body read in a worker process, in one trip: what it says, and what that means for the check that fetched it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from citekeep.extraction import EXTRACTOR, VERSION, extract
+from citekeep.items import Extraction
+from citekeep.verdicts import Observation, Verdict, judge, with_page
+
+__all__ = ["Reading", "not_read", "read"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """extraction: None where none was wanted. verdict: None where the page cost its worker: it is judged unread then."""
+
+    extraction: Extraction | None
+    verdict: Verdict | None
+
+
+def read(
+    body: bytes,
+    seen: Observation,
+    history: Mapping[str, Any],
+    *,
+    encoding: str | None = None,
+    wanted: Mapping[str, Any] | None = None,
+) -> Reading:
+    """Return what there is to read in a body, and the verdict of the check that fetched it. Never raises for any bytes.
+
+    seen, history: as ``judge`` takes them, seen without the body. encoding: as in items.Check. wanted: the arguments
+    of ``extract`` after the URL; None: no text is wanted, as of an error page.
+    """
+    extraction = None
+    if wanted is not None:
+        extraction = extract(body, seen.final_url or seen.requested_url, content_type=seen.content_type, **wanted)
+    return Reading(extraction, judge(with_page(seen, body, encoding, extraction), history))
+
+
+def not_read(outcome: str, error_text: str) -> Reading:
+    """Return the reading of a page that cost its worker: outcome ``timed_out`` or ``crashed``."""
+    extraction = Extraction(
+        outcome=outcome, extractor=EXTRACTOR, extractor_version=VERSION, error_text=error_text[:500]
+    )
+    return Reading(extraction, None)
