@@ -8,21 +8,24 @@ import tempfile
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sandbox.certificates import Certificates
 from sandbox.dns import DnsServer
 from sandbox.failures import FAILURES
+from sandbox.fetch import fetch
 from sandbox.pages import Pages
 from sandbox.proxy import Proxy
 from sandbox.server import HOST, Log
+from sandbox.wayback import StandIn
+from sandbox.wayback.standin import HOSTS
 from sandbox.web import Web
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples"
 ARTICLE = "https://www.volga-observer.test/2022/01/13/a-year-of-departures"
-WAYBACK_HOSTS = ("web.archive.org", "archive.org")
 KEYS = {"IA_ACCESS_KEY_ID": "sandbox-access-key", "IA_SECRET_ACCESS_KEY": "sandbox-secret-key"}
 """Keys that the stand-in accepts, and that open nothing."""
 
@@ -41,8 +44,9 @@ class Sandbox:
         self.certificates = Certificates({f.host: f.certificate for f in FAILURES})
         self.web = Web(Pages(examples / "web"), self.certificates, self.log)
         self.dns = DnsServer(self.web.resolve)
-        self.standin = None
-        self.proxy = Proxy({}, self.certificates, self.log)
+        self.standin = StandIn(partial(fetch, self.web), {KEYS["IA_ACCESS_KEY_ID"]: KEYS["IA_SECRET_ACCESS_KEY"]})
+        self.standin.load(examples / "wayback.json")
+        self.proxy = Proxy(dict.fromkeys(HOSTS, self.standin.handle), self.certificates, self.log)
         self.loop: asyncio.AbstractEventLoop | None = None
         self._open = AsyncExitStack()
         self._folder = Path()
@@ -146,6 +150,7 @@ class Sandbox:
             f"web        http {HOST}:{self.web.ports['http']}   https {HOST}:{https}   hosts: {len(self.web.hosts())}",
             f"DNS        {settings['DNS_SERVERS'][0]} (UDP and TCP), names under .test",
             f"proxy      {HOST}:{self.proxy.port} for {', '.join(self.proxy.handlers) or 'nobody'}",
+            f"archive    the stand-in Wayback Machine behind that proxy: {self.standin.describe()}",
             f"CA         {self.ca_bundle}",
             f"failures   {len(FAILURES)} hosts, one for each: python -m sandbox hosts",
             "",
