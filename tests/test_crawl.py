@@ -1,55 +1,38 @@
 """The whole job in the sandbox, as a person runs it: command line in, table and archive.db out."""
 
+import gzip
 import json
-import os
-import sqlite3
-import subprocess
-import sys
-from pathlib import Path
+import shutil
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from sandbox.run import KEYS
+from tests.running import ROOT, Archived, in_sandbox
+
 ARTICLE = "https://www.volga-observer.test/2022/01/13/a-year-of-departures"
 QUICK = ["-s", "DOWNLOAD_DELAY=0", "-s", "SNAPSHOTS_ENABLED=0"]
 
 
 def crawl(folder, *arguments, stdin=None, settings=QUICK):
     """Run a crawl in the sandbox with its data in ``folder``."""
-    return subprocess.run(
-        [sys.executable, "-m", "sandbox", "run", "--", "crawl", *arguments, *settings],
-        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "140", "NO_COLOR": "1"},
-        input=stdin, capture_output=True, text=True, timeout=90, check=False,
-    )  # fmt: skip
+    return in_sandbox(folder, "--", "crawl", *arguments, *settings, command="run", stdin=stdin).run
 
 
 def rows(folder, sql, *values):
-    connection = sqlite3.connect(f"file:{folder / 'archive.db'}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-    try:
-        return [dict(row) for row in connection.execute(sql, values)]
-    finally:
-        connection.close()
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("example")
-    run = crawl(folder, "article", "-a", f"url={ARTICLE}")
-    assert run.returncode == 0, run.stdout + run.stderr
-    return folder, run
+    return Archived(folder, None).rows(sql, *values)
 
 
 def test_the_table_tells_each_citation(example):
-    _, run = example
+    run = example.run
     assert "A Year of Departures" in run.stdout
+    assert run.stderr == "", "no sentence about keys where there are some"
     for words in ("Ural Wire reported", "dns nxdomain", "bot wall", "not found", "404", "403", "archive.db", "Next:"):
         assert words in run.stdout
     assert "\x1b[" not in run.stdout, "NO_COLOR"
 
 
 def test_the_example_is_recorded_with_its_words(example):
-    folder, _ = example
+    folder = example.folder
     found = {row["link_url"]: row for row in rows(folder, "select * from citation_status")}
     assert len(found) == 5
     wire = next(row for url, row in found.items() if "uralwire" in url)
@@ -68,8 +51,61 @@ def test_the_example_is_recorded_with_its_words(example):
     assert len(text["text"]) > 2000
 
 
+def snapshots(archived):
+    sql = "select link_url, snapshot_url, snapshot_at, snapshot_state from citation_status order by position"
+    return {row["link_url"].split("/")[2]: row for row in archived.rows(sql)}
+
+
+def test_the_snapshot_shows_the_page_as_it_was_cited(example):
+    """The dead page: that of January 2022, not the newest, which shows a parked domain."""
+    found = snapshots(example)
+    assert found["www.uralwire.test"]["snapshot_at"] == "2022-01-14T08:30:15Z"
+    assert "2022-01-14" in example.run.stdout
+    assert "2023-05-11" not in example.run.stdout
+    assert found["www.radio-meridian.test"]["snapshot_at"] == "2021-11-20T12:24:59Z"
+    assert found["www.volga-observer.test"]["snapshot_at"] > "2026"
+    for host in ("statistics.test", "www.ledger-of-record.test"):
+        assert (found[host]["snapshot_url"], found[host]["snapshot_state"]) == (None, "absent")
+
+
+def test_what_was_asked_of_the_archive_is_in_the_ledger(example):
+    sql = "select l.url, s.mode, s.state from saves s join links l on l.id = s.link_id"
+    states = {row["url"].split("/")[2]: (row["mode"], row["state"]) for row in example.rows(sql)}
+    assert states == {
+        "www.volga-observer.test": ("save", "saved"),
+        "www.radio-meridian.test": ("save", "saved"),
+        "www.uralwire.test": ("lookup", "found"),
+        "statistics.test": ("lookup", "absent"),
+        "www.ledger-of-record.test": ("lookup", "absent"),
+    }
+    sql = "select to_state from save_events e join saves s on s.id = e.save_id where s.state = 'saved' order by e.id"
+    assert [row["to_state"] for row in example.rows(sql)].count("submitting") == 3
+
+
+def test_keys_are_nowhere(example):
+    for path in example.folder.rglob("*"):
+        if path.is_file():
+            raw = path.read_bytes()
+            kept = gzip.decompress(raw) if path.suffix == ".gz" else raw
+            assert not any(key.encode() in kept for key in KEYS.values()), path
+    assert not any(key in example.run.stdout + example.run.stderr for key in KEYS.values())
+
+
+def test_without_keys_the_first_sentence_says_so_and_pages_are_saved_all_the_same(tmp_path):
+    options = ["--no-keys", "--", "-s", "DOWNLOAD_DELAY=0", "-s", "SNAPSHOT_WAIT=8"]
+    archived = in_sandbox(tmp_path, *options)
+    assert archived.run.returncode == 0, archived.run.stderr
+    first = (archived.run.stderr + archived.run.stdout).splitlines()[0]
+    assert first.startswith("No keys for Save Page Now")
+    assert "https://archive.org/account/s3.php" in first
+    saved = archived.rows("select count(*) n from saves where state = 'saved'")[0]["n"]
+    assert saved == 2, "three a minute are allowed, of which the ledger leaves a fifth alone"
+    waiting = archived.rows("select state from saves where mode = 'save' and state <> 'saved'")
+    assert [row["state"] for row in waiting] == ["wanted"]
+
+
 def test_hops_keep_every_exchange(example):
-    folder, _ = example
+    folder = example.folder
     hops = rows(
         folder,
         "select p.* from captures p join checks c on c.id = p.check_id join links l on l.id = c.link_id"
@@ -80,8 +116,8 @@ def test_hops_keep_every_exchange(example):
     assert json.loads(hops[-1]["tls"])["faults"] == []
 
 
-def test_the_same_article_again_adds_checks_and_no_duplicates(example):
-    folder, _ = example
+def test_the_same_article_again_adds_checks_and_no_duplicates(example, tmp_path):
+    folder = shutil.copytree(example.folder, tmp_path / "copy")
     before = rows(folder, "select (select count(*) from links) links, (select count(*) from citations) citations,"
                   " (select count(*) from checks) checks, (select count(*) from documents) documents")[0]  # fmt: skip
     again = crawl(folder, "article", "-a", f"url={ARTICLE}")
@@ -97,7 +133,7 @@ def test_the_same_article_again_adds_checks_and_no_duplicates(example):
 
 
 def test_every_capture_with_a_place_is_in_its_warc(example):
-    folder, _ = example
+    folder = example.folder
     from citekeep.items import WarcRef
     from citekeep.warc.reader import read
 

@@ -1,0 +1,42 @@
+"""The sandbox as a person runs it, from the command line, and what such a run leaves."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Archived:
+    """What a run left: its folder, its process with all that was printed."""
+
+    folder: Path
+    run: subprocess.CompletedProcess
+
+    @property
+    def archive(self):
+        """archive.db."""
+        return self.folder / "archive.db"
+
+    def rows(self, sql, *values):
+        """Return rows as dicts."""
+        connection = sqlite3.connect(f"file:{self.archive}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in connection.execute(sql, values)]
+        finally:
+            connection.close()
+
+
+def in_sandbox(folder, *arguments, command="example", stdin=None):
+    """Run ``python -m sandbox COMMAND ...`` with its data in ``folder``."""
+    run = subprocess.run(
+        [sys.executable, "-m", "sandbox", command, *arguments],
+        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "140", "NO_COLOR": "1"},
+        input=stdin, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    return Archived(folder, run)
