@@ -31,7 +31,10 @@ def queries() -> dict[str, dict[str, str]]:
 
 def metadata(database: str) -> dict[str, Any]:
     """Return Datasette's metadata for a database of this name (the stem of its file)."""
-    tables = {name: {"description": about, "columns": columns} for name, (about, columns) in TABLES.items()}
+    tables: dict[str, Any] = {
+        name: {"description": about, "columns": columns} for name, (about, columns) in TABLES.items()
+    }
+    tables["_sqlite_migrations"] = {"hidden": True}
     return {
         "title": "Citekeep",
         "description": "Articles with everything they cite, and which of those citations still hold.",
