@@ -105,7 +105,9 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) 
     lines.append(_published(report))
     lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
     if report.waiting:
-        lines.append(f"{report.waiting} {_plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl article")
+        lines.append(
+            f"{report.waiting} {_plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl article"
+        )
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
     database = settings["ARCHIVE_DB"]

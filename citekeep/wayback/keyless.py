@@ -14,11 +14,11 @@ from waybackpy.exceptions import WaybackError as WaybackpyError
 
 from citekeep import clock
 from citekeep.exceptions import WaybackError, WaybackThrottledError, WaybackUnreachableError
+from citekeep.wayback.outcomes import CLOCKS_APART
 
 WATCHDOG = 150.0  # seconds: a capture takes up to two minutes
 READ_LIMIT = 120.0
 CONNECT_LIMIT = 20.0
-CLOCKS_APART = 120.0  # seconds that the archive's clock and ours may differ
 _ARCHIVED = re.compile(r"^https?://web\.archive\.org/web/(\d{14})(?:[a-z]{2}_)?/(https?://.+)$", re.IGNORECASE)
 
 

@@ -7,6 +7,7 @@ and checked here. "Nothing archived", "too many requests", "blocked" and "unread
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from waybackpy import WaybackMachineCDXServerAPI
 from waybackpy.cdx_snapshot import CDXSnapshot
@@ -108,9 +109,11 @@ def _row(line: str) -> Capture | None:
     try:
         snapshot = CDXSnapshot(dict(zip(FIELDS, values, strict=True)))
         at = clock.from_stamp14(snapshot.timestamp)
+        parts = urlsplit(snapshot.original)
+        parts.port  # noqa: B018 - raises for "http://mailto:someone", which was seen
     except ValueError:
         return None
-    if not snapshot.original.startswith(("http://", "https://")):
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
     status = int(snapshot.statuscode) if snapshot.statuscode.isascii() and snapshot.statuscode.isdigit() else None
     return Capture(

@@ -11,6 +11,8 @@ from citekeep.wayback.client import SPN_HOST
 from citekeep.wayback.lookup import Capture, Found
 from citekeep.wayback.spn import Status
 
+CLOCKS_APART = 120.0  # seconds that the archive's clock and ours may differ
+
 
 def same_page(original: str, url: str) -> bool:
     """Return whether two URLs are one to the Wayback Machine: scheme, www, case, a final slash and the port aside."""
@@ -22,16 +24,26 @@ def _loose(url: str) -> str:
     return re.sub(r"^([^/?#]+?)(?::(?:80|443))?(?=[/?#]|$)", r"\1", text).partition("#")[0].rstrip("/")
 
 
-def capture_of(status: Status) -> Capture | None:
-    """Return the capture that a successful job names, or None where its time cannot be."""
-    assert status.timestamp is not None
-    assert status.original_url is not None
+def made_of(status: Status, url: str, submitted_at: str | None) -> tuple[str, Capture | None, str]:
+    """Return what a job that succeeded made of ``url``: (state, its capture, why).
+
+    saved: a capture made since the submission. found: an older one, which was handed out again. unknown, without a
+    capture: the answer names none. Where the archive was redirected, the capture of ``url`` itself is the redirect.
+    """
+    if status.timestamp is None or status.original_url is None:
+        return "unknown", None, "a success that names no capture"
     try:
         at = clock.from_stamp14(status.timestamp)
     except ValueError:
-        return None
-    url = f"{SPN_HOST}/web/{status.timestamp}/{status.original_url}"
-    return Capture(memento_url=url, at=at, original=status.original_url, status=None, type="", digest="")
+        return "unknown", None, "a success with a time that cannot be"
+    landed = same_page(status.original_url, url)
+    original = status.original_url if landed else url
+    memento_url = f"{SPN_HOST}/web/{status.timestamp}/{original}"
+    capture = Capture(memento_url=memento_url, at=at, original=original, status=None, type="", digest="")
+    via = "" if landed else f", redirected to {status.original_url[:200]}"
+    if submitted_at is not None and clock.parse(at) < clock.parse(submitted_at) - CLOCKS_APART:
+        return "found", capture, f"an older capture was handed out{via}"
+    return "saved", capture, f"saved by Save Page Now{via}"
 
 
 def keep_found(connection: Any, link_id: int, service: str, captures: list[Capture], found: Found) -> None:

@@ -20,7 +20,7 @@ from citekeep.wayback.client import Client
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import THROTTLED_WAIT, Limits
 from citekeep.wayback.lookup import ROWS, Capture, Found, look_up
-from citekeep.wayback.outcomes import capture_of, keep_found, poll_again, same_page, times_unknown
+from citekeep.wayback.outcomes import CLOCKS_APART, keep_found, made_of, poll_again, same_page, times_unknown
 from citekeep.wayback.spn import BATCH, SavePageNow, Status
 
 SERVICE = "wayback"
@@ -266,14 +266,12 @@ class Steps:
                 await self.writer.run(poll_again, wish.save_id, clock.after(self.poll_wait), urgent=True)
         elif status.state == "error":
             await self._refused(wish, status.status_ext, status.message, status.raw)
-        elif status.timestamp is None or status.original_url is None:
-            await self._unknown(wish, "a success that names no capture", status.raw, wait=60.0)
         else:
-            capture = capture_of(status)
+            state, capture, reason = made_of(status, wish.url, wish.submitted_at)
             if capture is None:
-                await self._unknown(wish, "a success with a time that cannot be", status.raw, wait=60.0)
+                await self._unknown(wish, reason, status.raw, wait=60.0)
             else:
-                await self._found(wish, capture, "saved", "saved by Save Page Now", status.raw)
+                await self._found(wish, capture, state, reason, status.raw)
 
     async def resolve_unknown(self, wish: Wanted) -> bool:
         """Look up whether a submission of unknown outcome came about; it is never sent again."""
@@ -282,7 +280,7 @@ class Steps:
         captures = await self._look_up(wish)
         if captures is None:
             return "cdx" not in self.limits.closed()
-        since = clock.text(clock.parse(wish.submitted_at) - keyless.CLOCKS_APART) if wish.submitted_at else clock.now()
+        since = clock.text(clock.parse(wish.submitted_at) - CLOCKS_APART) if wish.submitted_at else clock.now()
         made = [capture for capture in captures if capture.at >= since]
         if made:
             return await self._found(wish, made[0], "saved", "the index lists a capture made since it was submitted")

@@ -51,7 +51,7 @@ class Cdx:
         rows = rows[int(asked.get("offset") or 0) :]
         rows, key = _page(rows, asked)
         names = tuple(asked["fl"].split(",")) if asked.get("fl") else NAMES
-        chosen = [tuple(_field(row, name) for name in names) for row in rows]
+        chosen = [tuple(row.split(" ")) if names == NAMES else tuple(_field(row, n) for n in names) for row in rows]
         return _as_json(chosen, names, key) if asked.get("output") == "json" else _as_text(chosen, key)
 
     def _rows(self, url: str, asked: dict[str, str]) -> list[str]:

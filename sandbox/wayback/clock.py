@@ -8,18 +8,19 @@ from email.utils import format_datetime
 
 
 class Clock:
-    """Seconds since 1970 UTC, plus whatever it was turned by."""
+    """Seconds since 1970 UTC. at: where it stands still, to be moved by ``turn`` alone; None: real time goes on."""
 
-    def __init__(self) -> None:
-        self.turned = 0.0
+    def __init__(self, at: float | None = None) -> None:
+        self._still = at
+        self._turned = 0.0
 
     def now(self) -> float:
         """Return the time in seconds."""
-        return time.time() + self.turned
+        return (time.time() if self._still is None else self._still) + self._turned
 
     def turn(self, seconds: float) -> None:
         """Let so many seconds pass at once."""
-        self.turned += seconds
+        self._turned += seconds
 
     def stamp(self) -> str:
         """Return the time as 14 digits."""
@@ -37,7 +38,7 @@ def stamp_of(seconds: float) -> str:
 
 def seconds_of(stamp: str) -> float:
     """Return the time that 1 to 14 digits begin. Raises ValueError for an impossible one."""
-    padded = stamp + "00000101000000"[len(stamp) :]
+    padded = (stamp + "00000101000000"[len(stamp) :]) if len(stamp) != 1 else f"{stamp}0000101000000"
     return datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
 
 
