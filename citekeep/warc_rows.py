@@ -1,10 +1,12 @@
-"""WARC files as rows, and which record holds a payload already: functions for ``Writer.run``, a connection first."""
+"""WARC files as rows, and which record holds a payload already. Functions for ``Writer.run`` take a connection first."""
 
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from citekeep import clock
+from citekeep.database import connect
 from citekeep.items import WarcRef
 from citekeep.warc.index import WarcFile
 from citekeep.warc.writer import Earlier
@@ -16,18 +18,54 @@ def note_opened(connection: sqlite3.Connection, name: str, at: str) -> None:
 
 
 def note_closed(connection: sqlite3.Connection, file: WarcFile) -> None:
-    """Record size, number of records and sum of a file that was closed."""
+    """Record size, number of records and sum of a file that was closed, also of one that no row named yet."""
+    now = clock.now()
     connection.execute(
-        "UPDATE warcs SET closed_at = ?, bytes = ?, records = ?, sha256 = ? WHERE name = ?",
-        (clock.now(), file.bytes, file.records, file.sha256, file.name),
+        "INSERT INTO warcs (name, opened_at, closed_at, bytes, records, sha256) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name)"
+        " DO UPDATE SET closed_at = excluded.closed_at, bytes = excluded.bytes, records = excluded.records,"
+        " sha256 = excluded.sha256",
+        (file.name, now, now, file.bytes, file.records, file.sha256),
     )
 
 
 def find_payload(connection: sqlite3.Connection, body_sha256: str) -> Earlier | None:
     """Return where the earliest record of a body lies, or None."""
     row = connection.execute(
-        "SELECT w.name, c.offset, c.length, c.url, c.started_at FROM captures AS c JOIN warcs AS w ON w.id = c.warc_id"
+        "SELECT w.name, c.offset, c.length FROM captures AS c JOIN warcs AS w ON w.id = c.warc_id"
         " WHERE c.body_sha256 = ? AND c.truncated IS NULL ORDER BY c.id LIMIT 1",
         (body_sha256,),
     ).fetchone()
-    return None if row is None else Earlier(WarcRef(name=row[0], offset=row[1], length=row[2]), row[3], row[4])
+    return None if row is None else Earlier(WarcRef(name=row[0], offset=row[1], length=row[2]))
+
+
+def find_original(connection: sqlite3.Connection, body_sha256: str, url: str, date: str) -> WarcRef | None:
+    """Return where the record lies that a revisit of this body refers to by (url, date), or None."""
+    row = connection.execute(
+        "SELECT w.name, c.offset, c.length FROM captures AS c JOIN warcs AS w ON w.id = c.warc_id"
+        " WHERE c.body_sha256 = ? AND c.url = ? AND c.started_at = ? ORDER BY c.id LIMIT 1",
+        (body_sha256, url, date),
+    ).fetchone()
+    return None if row is None else WarcRef(name=row[0], offset=row[1], length=row[2])
+
+
+class Payloads:
+    """Answers from a connection of its own, opened read-only with the first question: the database's writer is not asked.
+
+    For one thread at a time. Raises ArchiveError or sqlite3.Error where archive.db cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def find(self, body_sha256: str) -> Earlier | None:
+        """Return where the earliest committed record of a body lies, or None."""
+        if self._connection is None:
+            self._connection = connect(self.path, read_only=True)
+        return find_payload(self._connection, body_sha256)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

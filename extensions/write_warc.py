@@ -13,7 +13,7 @@ import scrapy
 from citekeep import __version__
 from citekeep.signals import exchange_finished
 from citekeep.warc.writer import WarcWriter
-from citekeep.warc_rows import find_payload, note_closed, note_opened
+from citekeep.warc_rows import Payloads, note_closed, note_opened
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -42,30 +42,41 @@ def warcinfo_fields(settings: BaseSettings) -> dict[str, str]:
 class WriteWarc:
     """Hands each exchange to the WARC writer and puts the future of its place on it."""
 
-    def __init__(self, writer: WarcWriter) -> None:
+    def __init__(self, writer: WarcWriter, payloads: Payloads) -> None:
         self.writer = writer
+        self.payloads = payloads
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Open the WARC directory; what a killed run left open there is repaired first."""
+        """Open the WARC directory; what a killed run left open there is repaired first.
+
+        Raises ArchiveError where the directory cannot be written.
+        """
         settings, archive = crawler.settings, crawler.archive  # type: ignore[attr-defined]
         database: Any = archive.writer
+        payloads = Payloads(archive.path)
         writer = WarcWriter(
             Path(settings["WARC_DIR"]),
             max_bytes=settings.getint("WARC_MAXSIZE"),
             info=warcinfo_fields(settings),
-            seen=lambda digest: database.run_sync(find_payload, digest),
+            seen=payloads.find,
             opened=lambda name, at: database.run_sync(note_opened, name, at),
             closed=lambda file: database.run_sync(note_closed, file),
         )
-        for path in writer.repaired:
-            logger.info("%s was left open by an earlier run and has been closed", path.name)
+        for file in writer.repaired:
+            logger.info("%s was left open by an earlier run and has been closed", file.name)
+            database.run_sync(note_closed, file)
         archive.warcs = writer
-        archive.on_close(writer.aclose)
-        extension = cls(writer)
+        extension = cls(writer, payloads)
+        archive.on_close(extension.close)
         crawler.signals.connect(extension.exchange_finished, signal=exchange_finished)
         return extension
 
     def exchange_finished(self, exchange: Exchange, request: Request) -> None:
-        """Queue the exchange."""
+        """Queue the exchange. Its future raises ArchiveError where it cannot be written: pipelines/record ends the crawl."""
         exchange.written = asyncio.wrap_future(self.writer.submit(exchange))
+
+    async def close(self) -> None:
+        """Write what is queued and close the file."""
+        await self.writer.aclose()
+        self.payloads.close()

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import logging
 import os
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from citekeep.items import WarcRef
-from citekeep.warc.index import INDEX, OPEN, WarcFile, index_lines, line, write_index
+from citekeep.warc.index import INDEX, OPEN, WarcFile, index_lines, line, sha256_of, write_index
 from citekeep.warc.records import Record
 
 logger = logging.getLogger(__name__)
-
-_BLOCK = 2**20
 
 
 class OpenFile:
@@ -135,12 +132,3 @@ class OpenFile:
                 index.close()
         except OSError:
             logger.debug("%s: buffered index lines were dropped", self.name)
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hex sha256 of a whole file. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

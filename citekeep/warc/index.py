@@ -1,11 +1,9 @@
-"""CDXJ beside each closed WARC, and the repair of one that a killed run left open."""
+"""CDXJ beside each closed WARC: one line for each response and revisit, sorted."""
 
 from __future__ import annotations
 
-import fcntl
+import hashlib
 import json
-import logging
-import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -16,7 +14,8 @@ from urllib.parse import urlsplit
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-logger = logging.getLogger(__name__)
+from citekeep.exceptions import ArchiveError
+from citekeep.http_message import parse_head
 
 OPEN = ".open"  # suffix of a file that is being written
 INDEX = ".cdxj"
@@ -75,92 +74,45 @@ def write_index(warc: Path, lines: list[str]) -> None:
 
 
 def index_lines(warc: Path) -> Iterator[str]:
-    """Yield the CDXJ lines of a WARC's responses and revisits, in the file's order."""
-    with warc.open("rb") as stream:
-        records = ArchiveIterator(stream, arc2warc=False)
-        for record in records:
-            if record.rec_type not in {"response", "revisit"}:
-                continue
-            header = record.rec_headers.get_header
-            http = record.http_headers
-            status = http.get_statuscode() if http is not None else ""
-            mime = (http.get_header("Content-Type") or "") if http is not None else ""
-            offset = records.get_record_offset()
-            record.content_stream().read()
-            yield line(
-                url=header("WARC-Target-URI") or "",
-                date=header("WARC-Date") or "",
-                mime="warc/revisit" if record.rec_type == "revisit" else mime.partition(";")[0].strip().lower(),
-                status=int(status) if status and status.isdigit() else None,
-                digest=header("WARC-Payload-Digest") or "",
-                offset=offset,
-                length=records.get_record_length(),
-                name=warc.name.removesuffix(OPEN),
-            )
+    """Yield the CDXJ lines of a WARC's responses and revisits, in the file's order.
 
-
-def whole_length(path: Path) -> tuple[int, int]:
-    """Return (bytes up to the end of the last whole gzip member, number of whole members)."""
-    whole = members = 0
-    with path.open("rb") as stream:
-        pending, place = b"", 0
-        decoder = zlib.decompressobj(31)
-        while True:
-            if not pending:
-                pending = stream.read(_BLOCK)
-                if not pending:
-                    return whole, members
-            try:
-                decoder.decompress(pending)
-            except zlib.error:
-                return whole, members
-            place += len(pending) - len(decoder.unused_data)
-            pending = decoder.unused_data
-            if decoder.eof:
-                whole, members = place, members + 1
-                decoder = zlib.decompressobj(31)
-
-
-def repair(directory: Path) -> list[Path]:
-    """Close what killed runs left open; return the WARCs that were closed.
-
-    A record cut in writing is moved to a file of its own (``.tail``), no earlier record is touched. Files that a living
-    process holds (it has them locked) are left alone.
+    Raises ArchiveError where the file is no WARC, OSError where it cannot be read.
     """
-    closed = []
-    for path in sorted(directory.glob(f"*.warc.gz{OPEN}")):
-        with path.open("r+b") as stream:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            done = _close_abandoned(path, stream)
-        if done is not None:
-            closed.append(done)
-    return closed
-
-
-def _close_abandoned(path: Path, stream: object) -> Path | None:
-    whole, members = whole_length(path)
-    size = path.stat().st_size
-    if whole < size:
-        with path.open("rb") as source:
-            source.seek(whole)
-            path.with_name(path.name.removesuffix(OPEN) + ".tail").write_bytes(source.read())
-        os.truncate(path, whole)
-        logger.warning(
-            "%s: a cut record of %s bytes was set aside, %s records are whole", path.name, size - whole, members
-        )
-    path.with_name(path.name.removesuffix(".warc.gz" + OPEN) + INDEX + OPEN).unlink(missing_ok=True)
-    if not members:
-        path.unlink()
-        return None
+    name = warc.name.removesuffix(OPEN)
     try:
-        lines = list(index_lines(path))
-    except ArchiveLoadFailed as error:
-        logger.warning("%s could not be indexed: %s", path.name, error)
-        lines = []
-    final = path.with_name(path.name.removesuffix(OPEN))
-    path.rename(final)
-    write_index(final, lines)
-    return final
+        with warc.open("rb") as stream:
+            records = ArchiveIterator(stream, no_record_parse=True)
+            for record in records:
+                header = record.rec_headers.get_header
+                offset = records.get_record_offset()
+                block = record.raw_stream.read()
+                if record.rec_type not in {"response", "revisit"}:
+                    continue
+                head = parse_head(block)
+                mime = mime_of(head.get("Content-Type") or "") if head is not None else ""
+                yield line(
+                    url=header("WARC-Target-URI") or "",
+                    date=header("WARC-Date") or "",
+                    mime="warc/revisit" if record.rec_type == "revisit" else mime,
+                    status=head.status if head is not None else None,
+                    digest=header("WARC-Payload-Digest") or "",
+                    offset=offset,
+                    length=records.get_record_length(),
+                    name=name,
+                )
+    except (ArchiveLoadFailed, EOFError, ValueError, zlib.error) as error:
+        raise ArchiveError(f"{name} cannot be indexed: {error}.") from error
+
+
+def mime_of(content_type: str) -> str:
+    """Return the media type of a Content-Type, lower case, at most 100 characters."""
+    return content_type.partition(";")[0].strip().lower()[:100]
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex sha256 of a whole file. Raises OSError."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

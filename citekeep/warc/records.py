@@ -1,4 +1,4 @@
-"""WARC records of one exchange, serialised and gzipped each by itself. warcio writes and reads the format."""
+"""WARC records of one exchange, serialised and gzipped each by itself."""
 
 from __future__ import annotations
 
@@ -6,30 +6,39 @@ import hashlib
 import io
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import quote
 from uuid import uuid4
 
-from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 
+from citekeep import clock
+from citekeep.http_message import end_of_head
 from citekeep.items import Exchange
+from citekeep.warc.index import mime_of
 
 GZIP_LEVEL = 3
 """Of 80 KB news pages level 9 saves 1 % more than 6 and takes a third longer; 1 is twice as fast and 15 % larger."""
 
+REVISIT_LEAST = 1_024  # bytes of a body: a revisit record of a smaller one would save nothing
 REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-_FIRST_HEAD = re.compile(rb"\r?\n\r?\n")
+_NOT_PRINTABLE = re.compile(r"[^!-~]+")
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ +\d{3}")
 
 
 @dataclass(frozen=True)
 class Original:
-    """An earlier record of the same payload: what a revisit record refers to."""
+    """An earlier record of the same payload: what a revisit record refers to.
+
+    chunked: how its body is framed; a revisit must announce the same, for readers decode the earlier record's body by
+    the later one's head.
+    """
 
     url: str
     date: str
     payload_digest: str
+    record_id: str
+    chunked: bool
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class Record:
     status: int | None = None
     mime: str = ""
     payload_digest: str = ""
+    record_id: str = ""
 
 
 def sha256(data: bytes) -> str:
@@ -51,22 +61,13 @@ def sha256(data: bytes) -> str:
 
 
 def serialise(headers: list[tuple[str, str]], block: bytes) -> bytes:
-    """Return one record as a gzip member. The block is stored as it is: warcio would normalise an HTTP message."""
-    target = io.BytesIO()
-    record_type = dict(headers)["WARC-Type"]
-    content_type = dict(headers).get("Content-Type", "application/octet-stream")
-    record = ArcWarcRecord(
-        "warc",
-        record_type,
-        StatusAndHeaders("", headers, "WARC/1.1"),
-        io.BytesIO(block),
-        None,
-        content_type,
-        len(block),
-    )
-    WARCWriter(target, gzip=False, warc_version="1.1")._write_warc_record(target, record)
+    """Return one record as a gzip member, its block as it is.
+
+    Not by warcio's writer: it normalises the HTTP message of a response and writes no block of a revisit.
+    """
+    head = StatusAndHeaders("", headers, "WARC/1.1").to_bytes(encoding="utf-8")
     compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)
-    return compressor.compress(target.getvalue()) + compressor.flush()
+    return b"".join(compressor.compress(part) for part in (head, block, b"\r\n\r\n")) + compressor.flush()
 
 
 def warcinfo(filename: str, date: str, fields: dict[str, str]) -> Record:
@@ -89,6 +90,8 @@ def exchange_records(exchange: Exchange, *, original: Original | None) -> list[R
 
     Nothing that came means no response record; nothing that was sent means no request record.
     """
+    if not exchange.started_at:
+        exchange = replace(exchange, started_at=clock.now())
     response_id = record_id()
     records = []
     if exchange.response_bytes:
@@ -104,9 +107,41 @@ def record_id() -> str:
 
 
 def payload_of(message: bytes) -> bytes | None:
-    """Return what follows the first head, as WARC readers cut it (chunk framing kept), or None without a whole head."""
-    end = _FIRST_HEAD.search(message)
-    return None if end is None or not _STATUS_LINE.match(message) else message[end.end() :]
+    """Return what follows the first head of a response, its chunk framing kept.
+
+    None where no whole head came, or where readers of WARCs would not agree on its end: warcio takes a line of nothing
+    but white space for the empty one. Such a record has no payload digest, and no revisit refers to it.
+    """
+    return _after_head(message) if _STATUS_LINE.match(message) else None
+
+
+def _after_head(message: bytes) -> bytes | None:
+    end = end_of_head(message)
+    if end is None:
+        return None
+    stream = io.BytesIO(message)
+    StatusAndHeadersParser([], verify=False).parse(stream)
+    return message[end:] if stream.tell() == end else None
+
+
+def may_be_revisited(exchange: Exchange) -> bool:
+    """Return whether a later revisit record may refer to this response, or this one be a revisit of an earlier.
+
+    Only whole bodies that are worth it, behind a single head: behind an interim one (1xx), a reader of WARCs takes the
+    final head for payload.
+    """
+    return (
+        exchange.truncated is None
+        and exchange.body_sha256 is not None
+        and (exchange.body_length or 0) >= REVISIT_LEAST
+        and exchange.head_length > 0
+        and end_of_head(exchange.response_bytes) == exchange.head_length
+    )
+
+
+def is_chunked(headers: list[tuple[str, str]]) -> bool:
+    """Return whether a response head announces chunk framing."""
+    return any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers)
 
 
 def _response(exchange: Exchange, identifier: str, original: Original | None) -> Record:
@@ -122,7 +157,7 @@ def _response(exchange: Exchange, identifier: str, original: Original | None) ->
     headers = [
         ("WARC-Type", kind),
         ("WARC-Record-ID", identifier),
-        ("WARC-Target-URI", exchange.url),
+        ("WARC-Target-URI", _wire_form(exchange.url)),
         ("WARC-Date", exchange.started_at),
         *([("WARC-IP-Address", exchange.ip)] if exchange.ip else []),
         *([("WARC-Truncated", exchange.truncated)] if exchange.truncated else []),
@@ -133,13 +168,21 @@ def _response(exchange: Exchange, identifier: str, original: Original | None) ->
         ("Content-Length", str(len(block))),
     ]
     return Record(
-        serialise(headers, block), kind, exchange.url, exchange.started_at, exchange.status, _mime(exchange), digest
+        serialise(headers, block),
+        kind,
+        _wire_form(exchange.url),
+        exchange.started_at,
+        exchange.status,
+        _mime(exchange),
+        digest,
+        identifier,
     )
 
 
 def _refers_to(original: Original) -> list[tuple[str, str]]:
     return [
         ("WARC-Profile", REVISIT_PROFILE),
+        *([("WARC-Refers-To", original.record_id)] if original.record_id else []),
         ("WARC-Refers-To-Target-URI", original.url),
         ("WARC-Refers-To-Date", original.date),
     ]
@@ -147,18 +190,17 @@ def _refers_to(original: Original) -> list[tuple[str, str]]:
 
 def _request(exchange: Exchange, response_id: str | None) -> Record:
     block = exchange.request_bytes
-    end = _FIRST_HEAD.search(block)
-    payload = block[end.end() :] if end else b""
+    payload = _after_head(block)
     headers = [
         ("WARC-Type", "request"),
         ("WARC-Record-ID", record_id()),
-        ("WARC-Target-URI", exchange.url),
+        ("WARC-Target-URI", _wire_form(exchange.url)),
         ("WARC-Date", exchange.started_at),
         *([("WARC-IP-Address", exchange.ip)] if exchange.ip else []),
         *([("WARC-Concurrent-To", response_id)] if response_id else []),
         ("Content-Type", "application/http; msgtype=request"),
         ("WARC-Block-Digest", sha256(block)),
-        ("WARC-Payload-Digest", sha256(payload)),
+        *([("WARC-Payload-Digest", sha256(payload))] if payload is not None else []),
         ("Content-Length", str(len(block))),
     ]
     return Record(serialise(headers, block), "request", exchange.url, exchange.started_at)
@@ -166,7 +208,12 @@ def _request(exchange: Exchange, response_id: str | None) -> Record:
 
 def _mime(exchange: Exchange) -> str:
     value = next((value for name, value in exchange.headers if name.lower() == "content-type"), "")
-    return value.partition(";")[0].strip().lower()[:100]
+    return mime_of(value)
+
+
+def _wire_form(url: str) -> str:
+    """Return a URL that cannot end a header line: what is no printable ASCII is percent-encoded."""
+    return _NOT_PRINTABLE.sub(lambda found: quote(found[0]), url)
 
 
 def _one_line(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import queue
 import threading
@@ -17,14 +18,14 @@ from citekeep import clock
 from citekeep.exceptions import ArchiveError
 from citekeep.items import Exchange, WarcRef
 from citekeep.warc.files import OpenFile
-from citekeep.warc.index import WarcFile, repair
+from citekeep.warc.index import WarcFile
 from citekeep.warc.reader import read
-from citekeep.warc.records import Original, exchange_records, payload_of, sha256, warcinfo
+from citekeep.warc.records import Original, Record, exchange_records, is_chunked, may_be_revisited, warcinfo
+from citekeep.warc.repair import repair
 
 logger = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 * 2**20
-REVISIT_LEAST = 1_024  # bytes of a body: a revisit record of a smaller one would save nothing
 ORIGINALS_KEPT = 20_000
 
 
@@ -39,8 +40,6 @@ class Earlier:
     """Where the database knows an earlier record of the same payload."""
 
     ref: WarcRef
-    url: str
-    date: str
 
 
 class WarcWriter:
@@ -51,7 +50,10 @@ class WarcWriter:
     kill of this process. They are synced to the disk when a file is closed.
 
     info: fields of the warcinfo records. seen: asked, in the writer's thread, for an earlier record of a body's sha256.
-    opened, closed: told, in the writer's thread, of each file.
+    opened, closed: told, in the writer's thread, of each file. What ``opened`` raises fails the batch; what the others
+    raise is logged. repaired: the files that killed runs had left open. queued_bytes: of responses not yet written.
+    A batch that cannot be written (full disk) raises ArchiveError from each of its futures, and its file is cut back to
+    what it held before; the next batch is tried anew. Raises ArchiveError where the directory cannot be written.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class WarcWriter:
         self._file: OpenFile | None = None
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._ended = False
+        self._gate = threading.Lock()  # over queued_bytes and _ended, so that nothing is queued behind the end
         try:
             directory.mkdir(parents=True, exist_ok=True)
             self.repaired = repair(directory)
@@ -85,12 +88,16 @@ class WarcWriter:
         self._thread.start()
 
     def submit(self, exchange: Exchange) -> Future[WarcRef | None]:
-        """Queue an exchange; the future resolves once its records are flushed, None where nothing had come."""
-        if self._ended:
-            raise ArchiveError("The WARC writer is closed already.")
+        """Queue an exchange; the future resolves once its records are flushed, None where nothing had come.
+
+        Never blocks. Raises ArchiveError after ``close``, as does the future where the records cannot be written.
+        """
         job = _Job(replace(exchange, written=None))
-        self.queued_bytes += len(exchange.response_bytes)
-        self._jobs.put(job)
+        with self._gate:
+            if self._ended:
+                raise ArchiveError("The WARC writer is closed already.")
+            self.queued_bytes += len(exchange.response_bytes)
+            self._jobs.put(job)
         return job.future
 
     async def write(self, exchange: Exchange) -> WarcRef | None:
@@ -99,9 +106,10 @@ class WarcWriter:
 
     def close(self) -> None:
         """Write what is queued, close and index the file. Blocks; may be called twice."""
-        if not self._ended:
-            self._ended = True
-            self._jobs.put(None)
+        with self._gate:
+            if not self._ended:
+                self._ended = True
+                self._jobs.put(None)
         self._thread.join()
 
     async def aclose(self) -> None:
@@ -135,30 +143,27 @@ class WarcWriter:
         return batch, True
 
     def _write_batch(self, batch: list[_Job]) -> None:
-        done: list[tuple[_Job, WarcRef | None]] = []
-        file: OpenFile | None = None
+        """Write jobs to one file and tell their callers; nothing that goes wrong may end the thread."""
         try:
-            for job in batch:
-                file = self._ready_file()
-                done.append((job, self._write_one(file, job.exchange)))
-            if file is not None:
-                file.flush()
+            file = self._ready_file()
+            places = [self._write_one(file, job.exchange) for job in batch]
+            file.flush()
         except Exception as error:
             logger.exception("A WARC could not be written")
             self._undo()
-            failure = ArchiveError(
-                f"Cannot write a WARC in {self.directory}: {getattr(error, 'strerror', None) or error}."
-            )
+            why = getattr(error, "strerror", None) or error
+            failure = ArchiveError(f"Cannot write a WARC in {self.directory}: {why}.")
             for job in batch:
                 self._settle(job, failure)
             return
-        for job, ref in done:
+        for job, ref in zip(batch, places, strict=True):
             self._settle(job, ref)
-        if self._file is not None and self._file.size >= self.max_bytes:
+        if file.size >= self.max_bytes:
             self._close_file()
 
     def _settle(self, job: _Job, result: WarcRef | ArchiveError | None) -> None:
-        self.queued_bytes -= len(job.exchange.response_bytes)
+        with self._gate:
+            self.queued_bytes -= len(job.exchange.response_bytes)
         if not job.future.set_running_or_notify_cancel():
             return
         if isinstance(result, ArchiveError):
@@ -167,38 +172,47 @@ class WarcWriter:
             job.future.set_result(result)
 
     def _write_one(self, file: OpenFile, exchange: Exchange) -> WarcRef | None:
-        original = self._original(exchange)
+        repeatable = may_be_revisited(exchange)
+        original = self._original(exchange) if repeatable else None
         ref = None
         for record in exchange_records(exchange, original=original):
             place = file.append(record)
-            if record.kind in {"response", "revisit"}:
-                ref = place
-        if original is None and exchange.body_sha256 and _may_be_revisited(exchange):
-            payload = payload_of(exchange.response_bytes)
-            if payload is not None:
-                self._remember(exchange.body_sha256, Original(exchange.url, exchange.started_at, sha256(payload)))
+            if record.kind == "request":
+                continue
+            ref = place
+            if repeatable and original is None and record.payload_digest:
+                self._remember(str(exchange.body_sha256), _as_original(record, exchange))
         return ref
 
     def _original(self, exchange: Exchange) -> Original | None:
-        digest = exchange.body_sha256
-        if digest is None or not _may_be_revisited(exchange):
-            return None
+        """Return the earlier record of this exchange's body, of this run or of one before."""
+        digest = str(exchange.body_sha256)
         known = self.originals.get(digest)
-        if known is not None:
+        if known is None:
+            known = self._of_earlier_runs(digest)
+            if known is not None:
+                self._remember(digest, known)
+        else:
             self.originals.move_to_end(digest)
-            return known
-        earlier = self.seen(digest) if self.seen is not None else None
-        if earlier is None:
+        return known if known is not None and known.chunked == is_chunked(exchange.headers) else None
+
+    def _of_earlier_runs(self, digest: str) -> Original | None:
+        if self.seen is None:
             return None
         try:
-            stored = read(self.directory, earlier.ref)
-        except ArchiveError:
-            return None  # its file was moved elsewhere: the payload is written whole again
-        if stored.kind != "response" or stored.payload_digest is None:
+            earlier = self.seen(digest)
+            stored = read(self.directory, earlier.ref) if earlier is not None else None
+        except Exception as error:  # noqa: BLE001 - whatever it was, the payload is written whole again
+            logger.info("An earlier record of a payload could not be had: %s", error)
             return None
-        found = Original(stored.url, stored.date, stored.payload_digest)
-        self._remember(digest, found)
-        return found
+        if stored is None or stored.kind != "response" or stored.payload_digest is None or stored.head is None:
+            return None
+        if hashlib.sha256(stored.body).hexdigest() != digest:
+            logger.warning("The earlier record of a payload is not what archive.db says: it is written whole again")
+            return None
+        return Original(
+            stored.url, stored.date, stored.payload_digest, stored.record_id, is_chunked(stored.head.headers)
+        )
 
     def _remember(self, digest: str, original: Original) -> None:
         self.originals[digest] = original
@@ -218,10 +232,19 @@ class WarcWriter:
         return self._file
 
     def _undo(self) -> None:
-        """Cut off what was written since the last flush: a record that was cut in writing must not stay."""
+        """Take back what was written since the last flush: a record that was cut in writing must not stay."""
         self.originals.clear()
-        if self._file is not None:
-            self._file.cut_back()
+        file = self._file
+        if file is None:
+            return
+        try:
+            if file.flushed:
+                file.cut_back()
+                return
+            file.discard()
+        except OSError:
+            logger.exception("%s could not be cut back; the next run repairs it", file.name)
+        self._file = None
 
     def _close_file(self) -> None:
         file, self._file = self._file, None
@@ -229,12 +252,11 @@ class WarcWriter:
             return
         try:
             closed = file.close()
-        except OSError:
-            logger.exception("%s could not be closed", file.name)
-            return
-        if self.closed is not None:
-            self.closed(closed)
+            if self.closed is not None:
+                self.closed(closed)
+        except Exception:
+            logger.exception("%s could not be closed; the next run repairs it", file.name)
 
 
-def _may_be_revisited(exchange: Exchange) -> bool:
-    return exchange.truncated is None and exchange.head_length > 0 and (exchange.body_length or 0) >= REVISIT_LEAST
+def _as_original(record: Record, exchange: Exchange) -> Original:
+    return Original(record.url, record.date, record.payload_digest, record.record_id, is_chunked(exchange.headers))
