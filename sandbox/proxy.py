@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sandbox.certificates import Certificates
 from sandbox.http import Handler, Request, Response, plain
@@ -14,11 +14,20 @@ CONNECTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 class Proxy:
     """For clients that cannot be pointed elsewhere but honour HTTPS_PROXY and a CA bundle.
 
-    handlers: who answers for which host. refused: every target that was asked for and not connected, in order.
+    handlers: who answers for which host. shut: whether a host accepts no connection now.
+    refused: every target that was asked for and not connected, in order.
     """
 
-    def __init__(self, handlers: Mapping[str, Handler], certificates: Certificates, log: Log) -> None:
+    def __init__(
+        self,
+        handlers: Mapping[str, Handler],
+        certificates: Certificates,
+        log: Log,
+        *,
+        shut: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.handlers = dict(handlers)
+        self.shut = shut
         self.certificates = certificates
         self.log = log
         self.refused: list[str] = []
@@ -42,6 +51,8 @@ class Proxy:
         if handler is None:
             self.refused.append(request.target)
             await send(reader, writer, request, _refusal(request))
+        elif self.shut():
+            await send(reader, writer, request, plain("Connection refused\n", status=502))
         elif request.method == "CONNECT":
             writer.write(CONNECTED)
             await writer.drain()

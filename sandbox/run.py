@@ -46,7 +46,9 @@ class Sandbox:
         self.dns = DnsServer(self.web.resolve)
         self.standin = StandIn(partial(fetch, self.web), {KEYS["IA_ACCESS_KEY_ID"]: KEYS["IA_SECRET_ACCESS_KEY"]})
         self.standin.load(examples / "wayback.json")
-        self.proxy = Proxy(dict.fromkeys(HOSTS, self.standin.handle), self.certificates, self.log)
+        self.proxy = Proxy(
+            dict.fromkeys(HOSTS, self.standin.handle), self.certificates, self.log, shut=self.standin.refuses
+        )
         self.loop: asyncio.AbstractEventLoop | None = None
         self._open = AsyncExitStack()
         self._folder = Path()
@@ -157,5 +159,7 @@ class Sandbox:
             "Have a look:",
             f"  curl --cacert {self.ca_bundle} --connect-to ::{HOST}:{https} {ARTICLE}",
             f"  dig @{HOST} -p {self.dns.port} www.volga-observer.test",
+            f"  curl --cacert {self.ca_bundle} -x http://{HOST}:{self.proxy.port} -H 'Accept: application/json'"
+            f" -H 'Authorization: LOW {':'.join(KEYS.values())}' -d url={ARTICLE} https://web.archive.org/save",
         ]
         return "\n".join(lines)

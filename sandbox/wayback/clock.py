@@ -38,7 +38,7 @@ def stamp_of(seconds: float) -> str:
 
 def seconds_of(stamp: str) -> float:
     """Return the time that 1 to 14 digits begin. Raises ValueError for an impossible one."""
-    padded = (stamp + "00000101000000"[len(stamp) :]) if len(stamp) != 1 else f"{stamp}0000101000000"
+    padded = stamp + "00000101000000"[len(stamp) :]
     return datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
 
 
