@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
@@ -11,7 +12,6 @@ from rich.live import Live
 from rich.text import Text
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
-from scrapy.utils.asyncio import create_looping_call
 
 from citekeep.signals import check_recorded
 from citekeep.tables import plain
@@ -35,9 +35,10 @@ class Progress:
         self.min_priority = min_priority
         self.checked = self.failed = self.waiting = 0
         self.last = ""
+        self.ended = False
         self.trouble: Counter[str] = Counter()
         self.live = Live(console=console, transient=True, auto_refresh=False)
-        self.loop = create_looping_call(self.count)
+        self.drawing: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -46,7 +47,9 @@ class Progress:
         if not console.is_terminal or not sys.stderr.isatty():
             raise NotConfigured("Standard error is no terminal.")
         spider_priority = getattr(crawler.spidercls, "min_priority", 0)
-        extension = cls(crawler.archive, console, min_priority=spider_priority)  # type: ignore[attr-defined]
+        archive = crawler.archive  # type: ignore[attr-defined]
+        extension = cls(archive, console, min_priority=spider_priority)
+        archive.on_close(extension.wipe)
         crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(extension.spider_closed, signal=signals.spider_closed)
         crawler.signals.connect(extension.check_recorded, signal=check_recorded)
@@ -55,11 +58,16 @@ class Progress:
     def spider_opened(self) -> None:
         """Begin to draw."""
         self.live.start()
-        self.loop.start(PERIOD, now=True)
+        self.drawing = asyncio.ensure_future(self._draw())
 
     def spider_closed(self) -> None:
+        """Say what the end waits for: the ledger may have jobs open at the Wayback Machine."""
+        self.ended = True
+
+    async def wipe(self) -> None:
         """Wipe the line, so that the table stands alone."""
-        self.loop.stop()
+        if self.drawing is not None:
+            self.drawing.cancel()
         self.live.stop()
 
     def check_recorded(self, check: Check) -> None:
@@ -73,13 +81,17 @@ class Progress:
             if site in self.trouble or len(self.trouble) < SITES_COUNTED:
                 self.trouble[site] += 1
 
-    async def count(self) -> None:
-        """Ask how many links wait, and draw."""
-        self.waiting = await self.archive.frontier.waiting(self.min_priority)
-        self.live.update(Text(self.line(), overflow="ellipsis", no_wrap=True), refresh=True)
+    async def _draw(self) -> None:
+        while True:
+            if not self.ended:
+                self.waiting = await self.archive.frontier.waiting(self.min_priority)
+            self.live.update(Text(self.line(), overflow="ellipsis", no_wrap=True), refresh=True)
+            await asyncio.sleep(PERIOD)
 
     def line(self) -> str:
         """Return the line of progress."""
         parts = [f"{self.checked} checked", f"{self.waiting} waiting", f"{self.failed} with trouble"]
+        if self.ended:
+            return " · ".join([*parts, "waiting for the Wayback Machine, at most SNAPSHOT_WAIT seconds"])
         worst = ", ".join(f"{plain(site, 40)} {n}" for site, n in self.trouble.most_common(SITES_SHOWN))
         return " · ".join(parts + ([worst] if worst else []) + ([plain(self.last)] if self.last else []))
