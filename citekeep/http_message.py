@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_STATUS = re.compile(rb"^[^\r\n ]{1,40} +(\d{3})(?: |\r?$|\n)", re.MULTILINE)
+_STATUS = re.compile(rb"^[^\r\n ]{1,40} +([1-9]\d\d)(?: |\r?$|\n)", re.MULTILINE)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[^\r\n]{0,4096}\r?\n")
 NO_BODY = {204, 304}
 
@@ -52,16 +52,15 @@ def parse_head(message: bytes) -> Head | None:
 
 
 def _headers(lines: list[bytes]) -> list[tuple[str, str]]:
-    fields: list[tuple[str, str]] = []
+    fields: list[tuple[str, list[str]]] = []
     for line in lines:
         text = line.rstrip(b"\r").decode("latin-1")
         if text[:1] in {" ", "\t"} and fields:
-            name, value = fields[-1]
-            fields[-1] = (name, f"{value} {text.strip()}")
+            fields[-1][1].append(text.strip())
         elif ":" in text:
             name, _, value = text.partition(":")
-            fields.append((name.rstrip(), value.strip()))
-    return fields
+            fields.append((name.rstrip(), [value.strip()]))
+    return [(name, " ".join(parts)) for name, parts in fields]
 
 
 def body_of(message: bytes, head: Head) -> bytes:

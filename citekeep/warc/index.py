@@ -84,8 +84,8 @@ def index_lines(warc: Path) -> Iterator[str]:
             records = ArchiveIterator(stream, no_record_parse=True)
             for record in records:
                 header = record.rec_headers.get_header
-                offset = records.get_record_offset()
                 block = record.raw_stream.read()
+                offset = records.get_record_offset()  # reads the record to its end
                 if record.rec_type not in {"response", "revisit"}:
                     continue
                 head = parse_head(block)
