@@ -101,10 +101,9 @@ def test_a_hostile_url_ends_no_header_line(tmp_path):
 def test_files_are_rotated_by_size_and_each_has_its_sum_and_its_index(tmp_path):
     noise = random.Random(1)
     pages = [made.exchange(made.page(noise.randbytes(3_000)), url=f"https://a.test/{n}") for n in range(6)]
-    opened, closed, refs = [], [], []
+    opened, closed = [], []
     running = made.writer(tmp_path, max_bytes=5_000, opened=lambda name, at: opened.append(name), closed=closed.append)
-    for one in pages:  # one batch each
-        refs.append(running.submit(one).result())
+    refs = [running.submit(one).result() for one in pages]  # one batch each
     running.close()
     paths = made.warcs(tmp_path)
     made.check(*paths)
