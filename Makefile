@@ -5,7 +5,10 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
 UV := .venv/bin/uv
-# A registry may be reached through a proxy whose CA stands in the system's trust store only.
+# A registry may be reached through a proxy whose CA stands in the system's trust store only. uv is told to look there;
+# pip before 24.2 knows only its own list, unless it is given the system's, which lies in one of these places.
+SYSTEM_CA := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt \
+  /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem))
 SYNC := $(UV) sync --frozen --system-certs --quiet
 export PYTHONWARNINGS ?= ignore::DeprecationWarning,ignore::SyntaxWarning
 
@@ -22,7 +25,9 @@ setup: .venv/.ready  ## make .venv and install what uv.lock names
 	  { echo "Citekeep needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	@test -x $(PY) || $(PYTHON) -m venv .venv || \
 	  { echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
-	@$(UV) --version 2>/dev/null | grep -q '^uv $(UV_VERSION)' || $(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(UV) --version 2>/dev/null | grep -q '^uv $(UV_VERSION)' || \
+	  PIP_CERT="$${PIP_CERT:-$$($(PY) -m pip config get global.cert 2>/dev/null || echo '$(SYSTEM_CA)')}" \
+	  $(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@echo "Installing what uv.lock names into .venv ..."
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(SYNC)
 	@touch $@
