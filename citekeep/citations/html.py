@@ -114,6 +114,18 @@ class _Zones:
         """Return whether it stands in something embedded from elsewhere."""
         return self._known("embedded", element, lambda one: bool(rules.EMBED_NAMES.search(_names(one))))
 
+    def takes_embed(self, element: Any) -> bool:
+        """Return whether something embedded stands in the body: what holds it and body text too is the article.
+
+        Between the two there may be boxes for embeds alone, which pages call widget, social or figure.
+        """
+        for one in _ancestors(element):
+            if self.words[id(one)]:
+                return not self.is_small(one) and not self.excludes(one)
+            if _says_no(one) and not _is_wrapper(one):
+                return False
+        return False
+
     def notes(self, element: Any) -> bool:
         """Return whether it stands among the notes."""
         return self._known("notes", element, lambda one: bool(rules.NOTE_NAMES.search(_names(one))))
@@ -151,6 +163,13 @@ def _says_no(element: Any) -> bool:
     return element.tag in rules.EXCLUDED_TAGS or bool(rules.EXCLUDED_NAMES.search(_names(element)))
 
 
+def _is_wrapper(element: Any) -> bool:
+    names = _names(element)
+    if element.tag in rules.EXCLUDED_TAGS - rules.EMBED_WRAPPER_TAGS:
+        return False
+    return not rules.EXCLUDED_NAMES.search(rules.EMBED_WRAPPERS.sub(" ", names))
+
+
 # --- rules ---
 
 
@@ -159,7 +178,7 @@ def _kind(block: Block, zones: _Zones, previous: str, url: str) -> str | None:
     if not block.anchors:
         return None
     if zones.embeds(block.parent):
-        return "embed" if zones.total and not zones.excludes(_outside_embed(block)) else None
+        return "embed" if zones.takes_embed(block.parent) else None
     if _is_related(block, previous, url):
         return "related" if block.matched or not zones.excludes(block.parent) else None
     if not block.matched or zones.excludes(block.parent):
@@ -169,14 +188,6 @@ def _kind(block: Block, zones: _Zones, previous: str, url: str) -> str | None:
     if rules.PROMO.search(block.text) and len(block.words) < rules.PROMO_WORDS and _promotes(block):
         return "promo"
     return "footnote" if zones.notes(block.parent) else "anchor"
-
-
-def _outside_embed(block: Block) -> Any:
-    outer = block.parent
-    for element in _ancestors(block.parent):
-        if rules.EMBED_NAMES.search(_names(element)):
-            outer = element
-    return outer.getparent() if outer.getparent() is not None else outer
 
 
 def _is_related(block: Block, previous: str, url: str) -> bool:
@@ -200,7 +211,9 @@ def _link_share(block: Block) -> float:
 def _is_noise(block: Block) -> bool:
     words, linked = block.words, sum(len(words_of(block.anchor_text(a))) for a in block.anchors)
     beside = len(words) - linked
-    if rules.TAG_LINE.match(block.text) or (rules.BYLINE.match(block.text) and len(words) < 15):
+    if rules.TAG_LINE.match(block.text) or (len(words) < rules.META_LINE_WORDS and rules.META_LINE.search(block.text)):
+        return True
+    if rules.BYLINE.match(block.text) and len(words) < rules.BYLINE_WORDS:
         return True
     if len(block.anchors) >= rules.LINKY_LINKS and linked >= rules.LINKY_SHARE * len(words):
         return True
@@ -254,14 +267,24 @@ def _target(href: str, base: str) -> str | None:
 def _citation(
     block: Block, anchor: Anchor, target: str, paragraph: int, position: int, kind: str, language: str | None
 ) -> Citation:
-    start, end = sentence_at(block.text, anchor.start, anchor.end, language)
+    begin, finish = _trimmed(block.text, anchor.start, anchor.end)
+    start, end = sentence_at(block.text, begin, finish, language)
+    sentence = block.text[start:end].strip()
     return Citation(
         url_as_written=target,
-        anchor_text=block.anchor_text(anchor),
-        sentence=block.text[start:end].strip(),
-        before=block.text[max(0, anchor.start - CONTEXT) : anchor.start],
-        after=block.text[anchor.end : anchor.end + CONTEXT],
+        anchor_text=block.text[begin:finish],
+        sentence=sentence,
+        before=block.text[max(0, begin - CONTEXT) : begin],
+        after=block.text[finish : finish + CONTEXT],
         paragraph=paragraph,
         position=position,
-        kind=kind,
+        kind="promo" if kind == "anchor" and rules.PROMO_OPENING.match(sentence) else kind,
     )
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a stretch of a text without the space around it."""
+    end = min(end, len(text))
+    inner = text[start:end]
+    begin = min(start + len(inner) - len(inner.lstrip()), end)
+    return begin, begin + len(inner.strip())

@@ -16,6 +16,7 @@ EXCLUDED_SHARE = 0.15
 LINKY_LINKS, LINKY_SHARE = 3, 0.85  # a block of so many links that is so much link text is a list of tags
 PROMO_WORDS = 50
 LABEL_WORDS = 4
+BYLINE_WORDS = 15  # a line that begins like a byline and is shorter is one
 
 SKIPPED_TAGS = frozenset(
     [
@@ -92,7 +93,11 @@ BLOCK_TAGS = frozenset(
     ]
 )
 EXCLUDED_TAGS = frozenset(["nav", "aside", "figcaption", "figure", "footer", "form", "header", "menu"])
-HEADING_TAGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+EMBED_WRAPPER_TAGS = frozenset(["figure", "figcaption"])
+EMBED_WRAPPERS = re.compile(
+    r"(?:^|[\s_-])(?:widget|social|share|sharing|caption|credits?|figure)(?=$|[\s_-])", re.IGNORECASE
+)
+"""What pages call the box around something embedded: of an embed these say nothing against it."""
 
 EXCLUDED_NAMES = re.compile(
     r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|promo|promoted|sponsor(?:ed)?|advert(?:isement|s)?|newsletter|subscribe|"
@@ -159,9 +164,21 @@ PROMO = re.compile(
     r"iscriviti|seguici|abonneer|volg ons|obserwuj|zapisz się)\b",
     re.IGNORECASE,
 )
-BYLINE = re.compile(r"^\W*(?:by|von|par|por|di|door|автор|текст|фото|text|photo|written by)\b[:\s]", re.IGNORECASE)
-TAG_LINE = re.compile(
-    r"^\W*(?:tags?|topics?|keywords?|filed under|categor(?:y|ies)|posted in|labels?|теги?|темы|ключевые слова|рубрики?|теми|"
-    r"schlagwörter|schlagworte|themen|mots[- ]clés|thèmes|etiquetas|temas|argomenti|trefwoorden|tagi|hashtags?)\s*[:：]",
+PROMO_OPENING = re.compile(
+    r"^\W*(?:follow (?:us|me|@\w+|[\w'’-]+(?:['’]s?)? (?:(?:full|live|latest|complete) )*coverage|[\w .'’-]{1,40} on "
+    r"(?:twitter|facebook|instagram|x|telegram|bluesky|threads|linkedin))\b|(?:reach|contact|email|tweet) (?:the |our )?"
+    r"(?:reporters?|authors?|writers?|editors?|us|me)\b|subscribe (?:to|here|now)\b|sign up (?:for|to|here)\b|"
+    r"подпис(?:ывайтесь|аться) на\b|підпи(?:сатися|шіться|суйтесь) на\b|"
+    r"folgen sie (?:uns|@)|abonnieren sie\b|suivez[- ]nous\b|abonnez-vous\b|síguenos\b|suscríbete\b|siga-nos\b|seguici\b)",
     re.IGNORECASE,
 )
+"""How a sentence begins that asks readers to follow, subscribe or write, in a block of any length."""
+BYLINE = re.compile(r"^\W*(?:by|von|par|por|di|door|автор|текст|фото|text|photo|written by)\b[:\s]", re.IGNORECASE)
+_TAG_WORDS = (
+    r"(?:tags?|topics?|keywords?|filed under|categor(?:y|ies)|posted in|labels?|теги?|темы|ключевые слова|рубрики?|теми|"
+    r"schlagwörter|schlagworte|themen|mots[- ]clés|thèmes|etiquetas|temas|argomenti|trefwoorden|tagi|categorias?|hashtags?)\s*[:：]"
+)
+TAG_LINE = re.compile(rf"^\W*{_TAG_WORDS}", re.IGNORECASE)
+META_LINE = re.compile(rf"(?:^|[-–—|·•/])\s*{_TAG_WORDS}", re.IGNORECASE)
+"""Date, author, category and tags in one line, divided by bars or dashes: searched in blocks under META_LINE_WORDS."""
+META_LINE_WORDS = 25
