@@ -50,8 +50,8 @@ class WarcWriter:
     kill of this process. They are synced to the disk when a file is closed.
 
     info: fields of the warcinfo records. seen: asked, in the writer's thread, for an earlier record of a body's sha256.
-    opened, closed: told, in the writer's thread, of each file. What ``opened`` raises fails the batch; what the others
-    raise is logged. repaired: the files that killed runs had left open. queued_bytes: of responses not yet written.
+    opened, closed: told, in the writer's thread, of each file that holds a record. What ``opened`` raises fails the batch; what
+    the others raise is logged. repaired: the files that killed runs had left open. queued_bytes: of responses not yet written.
     A batch that cannot be written (full disk) raises ArchiveError from each of its futures, and its file is cut back to
     what it held before; the next batch is tried anew. Raises ArchiveError where the directory cannot be written.
     """
@@ -147,7 +147,10 @@ class WarcWriter:
         try:
             file = self._ready_file()
             places = [self._write_one(file, job.exchange) for job in batch]
+            begun = not file.flushed
             file.flush()
+            if begun and self.opened is not None:
+                self.opened(file.name, clock.now())
         except Exception as error:
             logger.exception("A WARC could not be written")
             self._undo()
@@ -227,8 +230,6 @@ class WarcWriter:
             name = f"citekeep-{clock.stamp14(clock.now())}-{self.serial:05d}-{token_hex(4)}.warc.gz"
             self._file = OpenFile(self.directory, name)
             self._file.append(warcinfo(name, clock.now(), self.info))
-            if self.opened is not None:
-                self.opened(name, clock.now())
         return self._file
 
     def _undo(self) -> None:

@@ -1,5 +1,6 @@
 """WARCs after a kill, a full disk, a cut at any place: what was said to be there is there, and nothing else is touched."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -139,7 +140,7 @@ def test_kill_9_at_any_moment_leaves_every_record_that_was_reported(tmp_path):
         assert lines
         left = list(tmp_path.glob("*.warc.gz.open"))
         closed = repair(tmp_path)
-        assert len(closed) == len(left) <= 1, round_
+        assert len(closed) <= len(left) <= 1, "a file without a whole record is removed"
         assert not list(tmp_path.glob("*.open"))
         for line in lines:
             number, name, offset, length = json.loads(line)
@@ -181,7 +182,7 @@ def test_a_disk_that_is_full_from_the_start_leaves_no_file(tmp_path):
 
 def test_a_directory_that_cannot_be_written_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ArchiveError, match="Cannot write WARCs to .*file"):
+    with pytest.raises(ArchiveError, match=r"Cannot write WARCs to .*file"):
         made.writer(tmp_path / "file")
 
 
@@ -195,10 +196,8 @@ def test_damage_is_an_error_and_never_other_bytes(tmp_path):
         damaged = bytearray(raw)
         damaged[place] ^= 1 << chance.randrange(8)
         (copy / path.name).write_bytes(damaged)
-        try:
-            assert read(copy, ref).body == BODY + b"0"  # a bit of the gzip header that means nothing
-        except ArchiveError:
-            pass
+        with contextlib.suppress(ArchiveError):  # or it was a bit of the gzip header that means nothing
+            assert read(copy, ref).body == BODY + b"0"
     shutil.rmtree(copy)
     for wrong in (
         WarcRef(name=ref.name, offset=ref.offset + 1, length=ref.length),

@@ -13,9 +13,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
-import warc_exchanges as made
+import warc_exchanges as made  # noqa: E402
 
-from citekeep.exceptions import ArchiveError
+from citekeep.exceptions import ArchiveError  # noqa: E402
 
 
 def message(n):
