@@ -28,6 +28,8 @@ GROUP_STYLES = {
 }
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 WORDS = 60  # characters of a citation's words
+WIDE = 110  # columns of a terminal in which date and state of a snapshot stand on one line
+STATUS, FRAME = 6, 16  # columns of a status; of the lines and spaces around five cells
 
 
 def plain(text: Any, length: int | None = None) -> str:
@@ -39,7 +41,7 @@ def plain(text: Any, length: int | None = None) -> str:
 def print_report(report: RunReport, console: Console, *, settings: Mapping[str, Any], reason: str | None) -> None:
     """Print what a run did: a table for each article, totals, what was published, where the files are, what is next."""
     for article in report.articles:
-        console.print(_article(article))
+        console.print(_article(article, console.width))
     if report.article_count > len(report.articles):
         more = report.article_count - len(report.articles)
         console.print(f"... and {more} more articles: see article_texts in archive.db.")
@@ -47,7 +49,7 @@ def print_report(report: RunReport, console: Console, *, settings: Mapping[str, 
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def _article(article: ArticleReport) -> Group:
+def _article(article: ArticleReport, width: int) -> Group:
     title = Text(plain(article.title or article.url, 100), style="bold")
     facts = [plain(article.url), plain(article.published or "no date found"), f"{article.words} words"]
     if article.group not in {"alive", "changed"} or not article.words:
@@ -56,19 +58,21 @@ def _article(article: ArticleReport) -> Group:
         facts.append(f"text: {article.outcome}")
     parts: list[Any] = [Text(), title, Text(" · ".join(facts), style="dim")]
     if article.citations:
-        parts.append(_citations(article.citations))
+        parts.append(_citations(article.citations, width))
     else:
         parts.append(Text("No citations were found in its body."))
     return Group(*parts)
 
 
-def _citations(rows: list[dict[str, Any]]) -> Table:
-    table = Table(show_lines=True, pad_edge=False, expand=False)
-    table.add_column("Its words in the article", ratio=4, overflow="fold", min_width=18)
-    table.add_column("Link", ratio=4, overflow="fold", min_width=16)
-    table.add_column("Verdict", ratio=2, min_width=9, overflow="fold")
-    table.add_column("Status", justify="right", no_wrap=True)
-    table.add_column("Snapshot", ratio=3, min_width=12, overflow="fold")
+def _citations(rows: list[dict[str, Any]], width: int) -> Table:
+    wide = width >= WIDE
+    verdict, snapshot = (16, 20) if wide else (12, 10)
+    rest = max(24, width - FRAME - verdict - STATUS - snapshot)
+    table = Table(show_lines=True)
+    for name, cells in (("Its words in the article", rest // 2), ("Link", rest - rest // 2), ("Verdict", verdict)):
+        table.add_column(name, width=cells, overflow="fold")
+    table.add_column("Status", width=STATUS, justify="right")
+    table.add_column("Snapshot", width=snapshot, overflow="fold")
     for row in rows:
         style = GROUP_STYLES.get(row["verdict_group"] or "", "")
         table.add_row(
