@@ -68,6 +68,8 @@ class Server:
                 await talk(reader, writer)
             except (OSError, EOFError, asyncio.LimitOverrunError):
                 pass  # the other side left, or never spoke TLS or HTTP: its own affair, and often the point of it
+            except asyncio.CancelledError:
+                pass  # by close() alone; asyncio of Python 3.11 would log it as an error
             finally:
                 self._tasks.discard(task)
                 await _close(writer)
