@@ -120,6 +120,8 @@ class _Zones:
         Between the two there may be boxes for embeds alone, which pages call widget, social or figure.
         """
         for one in _ancestors(element):
+            if self.embeds(one):
+                continue
             if self.words[id(one)]:
                 return not self.is_small(one) and not self.excludes(one)
             if _says_no(one) and not _is_wrapper(one):
