@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.exceptions import DropItem
 
+from citekeep.exceptions import ArchiveError
 from citekeep.frontier import RECORDED
 from citekeep.items import Check, Exchange, Result
 from citekeep.signals import check_recorded
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from scrapy.crawler import Crawler
     from scrapy.signalmanager import SignalManager
+
+logger = logging.getLogger(__name__)
+
+ARCHIVE_FAILED = "archive_failed"  # the finish reason for which ``scrapy crawl`` exits with 4
 
 _CAPTURE_COLUMNS = (
     "purpose", "hop", "url", "method", "started_at", "status", "error", "error_phase", "error_text", "ip", "port",
@@ -28,28 +36,50 @@ class RecordPipeline:
     The records of its exchanges are flushed first: so no row names a WARC record that is not there.
     """
 
-    def __init__(self, archive: Any, stats: Any, signals: SignalManager) -> None:
+    def __init__(
+        self, archive: Any, stats: Any, signals: SignalManager, end_crawl: Callable[[str], Awaitable[None]]
+    ) -> None:
         self.archive = archive
         self.stats = stats
         self.signals = signals
+        self.end_crawl = end_crawl
+        self.ending: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Return the pipeline; it needs extensions/open_archive."""
-        return cls(crawler.archive, crawler.stats, crawler.signals)  # type: ignore[attr-defined]
+
+        async def end_crawl(reason: str) -> None:
+            assert crawler.engine is not None
+            await crawler.engine.close_spider_async(reason=reason)
+
+        return cls(crawler.archive, crawler.stats, crawler.signals, end_crawl)  # type: ignore[attr-defined]
 
     async def process_item(self, item: Any) -> Any:
-        """Return the item once it is committed; a stale turn or a lost lease drops it: its link is due again."""
+        """Return the item once it is committed; a stale turn or a lost lease drops it: its link is due again.
+
+        So does an ArchiveError (a full disk), which ends the crawl: what cannot be kept must not be asked for.
+        """
         if not isinstance(item, Check):
             return item
-        captures = [await _capture(exchange) for exchange in item.exchanges]
-        (outcome,) = await self.archive.frontier.record([result_of(item, captures, self.archive.crawl_id)])
+        try:
+            captures = [await _capture(exchange) for exchange in item.exchanges]
+            (outcome,) = await self.archive.frontier.record([result_of(item, captures, self.archive.crawl_id)])
+        except ArchiveError as error:
+            self._fail(error)
+            raise DropItem(f"{item.link.url}: not recorded, it is due again: {error}") from error
         self.stats.inc_value(f"record/{outcome}")
         self.signals.send_catch_log(check_recorded, check=item, outcome=outcome)
         release_bytes(item)
         if outcome != RECORDED:
             raise DropItem(f"{item.link.url}: {outcome}; it is due again")
         return item
+
+    def _fail(self, error: ArchiveError) -> None:
+        """End the crawl, once. In a task of its own: the engine waits for its items before it has closed the spider."""
+        if self.ending is None:
+            logger.critical("The crawl ends: %s", error)
+            self.ending = asyncio.ensure_future(self.end_crawl(ARCHIVE_FAILED))
 
 
 async def _capture(exchange: Exchange) -> dict[str, Any]:
