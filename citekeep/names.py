@@ -14,6 +14,7 @@ from typing import Any
 
 import dns.asyncresolver
 import dns.exception
+import dns.name
 import dns.nameserver
 import dns.rdatatype
 import dns.resolver
@@ -25,6 +26,9 @@ SECOND_ANSWER_SECONDS = 0.5
 watch; name servers that never answer AAAA are not rare (RFC 4074), and a name must not fail for them."""
 
 TRY_SECONDS = 3.0  # how long one server is waited for before the next is asked
+
+ROOT_SECONDS = 60.0
+"""How long it is believed whether a resolver knows the root. It is asked only where a denial does not name its zone."""
 
 PROBLEMS = ("nxdomain", "dns_failed", "local", "timeout", "no_address")
 """What becomes of a name without an address. Where A and AAAA fail in different ways, the earlier of these counts: a name
@@ -60,6 +64,7 @@ class Names:
         self.servers = servers
         self.timeout = timeout
         self._resolver: dns.asyncresolver.Resolver | None = None
+        self._root: tuple[bool, float] | None = None  # whether it was known, until when that is believed
 
     async def ask(self, host: str) -> NameAnswer:
         """Return the addresses of a host, A and AAAA, or why it has none. Raises nothing."""
@@ -81,8 +86,22 @@ class Names:
             return NameAnswer("ok", str(good[0].nameserver), ttl, found)
         problems = [answer for answer in answers if isinstance(answer, Exception)]
         outcome = min((_problem(problem) for problem in problems), key=PROBLEMS.index)
+        if outcome == "nxdomain" and not any(map(_has_authority, problems)) and not await self._knows_root(resolver):
+            outcome = "local"  # a captive network, or a resolver cut off from the Internet, denies every name
         only = str(resolver.nameservers[0]) if len(resolver.nameservers) == 1 else None
         return NameAnswer(outcome, None if only is None else _address_of(only))
+
+    async def _knows_root(self, resolver: dns.asyncresolver.Resolver) -> bool:
+        """Return whether the resolver knows the name servers of the root, as each that reaches the Internet does."""
+        now = asyncio.get_running_loop().time()
+        if self._root is None or now >= self._root[1]:
+            try:
+                await resolver.resolve(dns.name.root, dns.rdatatype.NS)
+                known = True
+            except (dns.exception.DNSException, OSError):
+                known = False
+            self._root = (known, now + ROOT_SECONDS)
+        return self._root[0]
 
     def _make(self) -> dns.asyncresolver.Resolver:
         resolver = dns.asyncresolver.Resolver(configure=not self.servers)
@@ -124,6 +143,12 @@ async def _both(*questions: asyncio.Future[Any]) -> list[Any]:
     finally:
         for question in questions:
             question.cancel()
+
+
+def _has_authority(error: Exception) -> bool:
+    """Return whether a denial names the zone that it is for: the SOA record of RFC 2308 section 3."""
+    responses = error.kwargs.get("responses", {}) if isinstance(error, dns.resolver.NXDOMAIN) else {}
+    return any(rrset.rdtype == dns.rdatatype.SOA for response in responses.values() for rrset in response.authority)
 
 
 def _problem(error: Exception) -> str:

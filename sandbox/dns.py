@@ -20,6 +20,7 @@ from sandbox.server import HOST, Reader, Server, Writer
 
 ZONE = "test."
 TTL = 60  # seconds
+SOA = f"ns.{ZONE} hostmaster.{ZONE} 1 3600 600 86400 60"
 UDP_SIZE = 512  # bytes: more is cut off and asked for again over TCP (RFC 1035, section 4.2.1)
 
 
@@ -96,6 +97,8 @@ class DnsServer:
             response.answer.append(
                 dns.rrset.from_text(question.name, TTL, "IN", dns.rdatatype.to_text(question.rdtype), *wanted)
             )
+        elif said.rcode in {dns.rcode.NXDOMAIN, dns.rcode.NOERROR}:  # a denial names its zone (RFC 2308)
+            response.authority.append(dns.rrset.from_text(ZONE, TTL, "IN", "SOA", SOA))
         return _within(response, limit)
 
     async def _talk(self, reader: Reader, writer: Writer) -> None:
