@@ -42,7 +42,7 @@ def find_original(connection: sqlite3.Connection, body_sha256: str, url: str, da
     """Return where the record lies that a revisit of this body refers to by (url, date), or None."""
     row = connection.execute(
         "SELECT w.name, c.offset, c.length FROM captures AS c JOIN warcs AS w ON w.id = c.warc_id"
-        " WHERE c.body_sha256 = ? AND c.url = ? AND c.started_at = ? ORDER BY c.id LIMIT 1",
+        " WHERE c.body_sha256 = ? AND c.url = ? AND c.started_at = ? AND c.truncated IS NULL ORDER BY c.id LIMIT 1",
         (body_sha256, url, date),
     ).fetchone()
     return None if row is None else WarcRef(name=row[0], offset=row[1], length=row[2])

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from citekeep.exceptions import ArchiveError
 from citekeep.http_message import parse_head
+from citekeep.warc.sort_key import sort_key
 
 OPEN = ".open"  # suffix of a file that is being written
 INDEX = ".cdxj"
@@ -40,28 +39,6 @@ def line(
     fields |= {"length": str(length), "offset": str(offset), "filename": name}
     stamp = "".join(character for character in date if character.isdigit())[:14]
     return f"{sort_key(url)} {stamp} {json.dumps(fields, ensure_ascii=True)}"
-
-
-def sort_key(url: str) -> str:
-    """Return the key by which indexes sort a URL (SURT): "org,example)/path?a=1&b=2".
-
-    As the Wayback Machine and pywb make it: host reversed, lower case, without www, scheme, user, default port, fragment
-    and final slash, the query's parts in order. What is no URL is its own key.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return url.replace(" ", "%20")
-    host = re.sub(r"^www\d*\.", "", (parts.hostname or "").rstrip("."))
-    if not host:
-        return url.replace(" ", "%20")
-    reversed_host = host if ":" in host else ",".join(reversed(host.split(".")))
-    where = reversed_host + (f":{port}" if port not in {None, 80, 443} else "")
-    path = parts.path.lower()
-    path = (path.rstrip("/") or "/") if path else "/"
-    query = "&".join(sorted(parts.query.lower().split("&"))) if parts.query else ""
-    return f"{where}){path}{'?' + query if query else ''}".replace(" ", "%20")
 
 
 def write_index(warc: Path, lines: list[str]) -> None:
