@@ -36,7 +36,7 @@ def in_sandbox(folder, *arguments, command="example", stdin=None):
     """Run ``python -m sandbox COMMAND ...`` with its data in ``folder``."""
     run = subprocess.run(
         [sys.executable, "-m", "sandbox", command, *arguments],
-        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "140", "NO_COLOR": "1"},
+        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200", "NO_COLOR": "1"},
         input=stdin, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     return Archived(folder, run)
