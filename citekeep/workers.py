@@ -15,6 +15,7 @@ import resource
 import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -30,6 +31,7 @@ T = TypeVar("T")
 PRELOADED = ["citekeep.reading"]
 NICE = 5  # the event loop goes first
 _PR_SET_PDEATHSIG = 1  # Linux, prctl(2): die with the parent
+_TRIES = 2  # of one task, where the pool broke under it
 _TASKS_EACH = 2_000  # then a worker is replaced, whatever it leaked
 
 
@@ -41,8 +43,12 @@ class Workers:
         self.timeout = timeout
         self.memory_bytes = memory_bytes
         self._pool: ProcessPool | None = None
+        self._closed = False
+        self._waiting: set[asyncio.Future[Any]] = set()
 
     def _started(self) -> ProcessPool:
+        if self._closed:
+            raise RuntimeError("The workers have been closed.")
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(PRELOADED)
@@ -58,15 +64,42 @@ class Workers:
     async def run(self, function: Callable[..., T], *arguments: Any, timeout: float | None = None, **named: Any) -> T:  # noqa: ASYNC109 - pebble's, which kills
         """Return what ``function`` returns in a worker.
 
-        Raises TimeoutError where it took longer and its worker was killed, ProcessExpired where its worker died, and
-        what the function itself raised.
+        Raises TimeoutError where it took longer and its worker was killed, ProcessExpired where its worker died,
+        BrokenProcessPool where workers die whatever they do, RuntimeError once closed, and what the function raised.
         """
-        future = self._started().schedule(function, args=arguments, kwargs=named, timeout=timeout or self.timeout)
+        for tried in range(1, _TRIES + 1):
+            pool = self._started()
+            try:
+                future = pool.schedule(function, args=arguments, kwargs=named, timeout=timeout or self.timeout)
+            except RuntimeError:  # found broken
+                await self._replace(pool)
+                continue
+            try:
+                result: T = await self._wait(asyncio.wrap_future(future))
+            except FutureTimeoutError as error:
+                raise TimeoutError(str(error)) from error
+            except BrokenProcessPool:
+                await self._replace(pool)
+                if tried == _TRIES:
+                    raise
+            else:
+                return result
+        raise BrokenProcessPool("The worker processes break as soon as they are started.")
+
+    async def _wait(self, answer: asyncio.Future[T]) -> T:
+        self._waiting.add(answer)
         try:
-            result: T = await asyncio.wrap_future(future)
-        except FutureTimeoutError as error:
-            raise TimeoutError(str(error)) from error
-        return result
+            return await answer
+        finally:
+            self._waiting.discard(answer)
+
+    async def _replace(self, broken: ProcessPool) -> None:
+        """Give up a pool: pebble's breaks for good when a worker dies that has no task (killed for memory, say)."""
+        if self._pool is broken:
+            self._pool = None
+            logger.warning("The worker processes broke and are started anew.")
+            broken.stop()
+            await asyncio.to_thread(broken.join)
 
     async def read(self, body: bytes, seen: Observation, history: Mapping[str, Any], **named: Any) -> Reading:
         """Return what reading.read returns; ``timed_out`` or ``crashed`` where the page cost its worker."""
@@ -76,14 +109,17 @@ class Workers:
             return await self.run(read, body, seen, history, **named)
         except TimeoutError:
             return not_read("timed_out", f"It took longer than {self.timeout:g} s.")
-        except ProcessExpired as error:
+        except (ProcessExpired, BrokenProcessPool) as error:
             return not_read("crashed", f"Its worker died: {error}")
         except Exception as error:
             logger.exception("A page could not be read: %s", seen.requested_url)
             return not_read("crashed", f"{type(error).__name__}: {error}")
 
     async def close(self) -> None:
-        """End the workers; what they still do is dropped."""
+        """End the workers; what they still do is cancelled, and nothing can be run any more."""
+        self._closed = True
+        for answer in tuple(self._waiting):  # pebble leaves what it had not begun without an answer
+            answer.cancel()
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.stop()
