@@ -32,6 +32,8 @@ PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
 _SNIFFED_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|article|div|p|meta|a)\b", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _CONTENT_CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
+_NOT_BELIEVED = frozenset({"utf-8", "ascii", "utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape"})
+"""UTF-8 has been tried by then; the others are no charsets of pages."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without a text as a warning
@@ -81,7 +83,7 @@ def kind_of(body: bytes, content_type: str | None) -> str | None:
 
 def _decodes(head: bytes) -> bool:
     try:
-        head[:-4].decode("utf-8")
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # its last character may be cut
     except UnicodeDecodeError:
         return False
     return True
@@ -120,7 +122,7 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
 def _decoded(body: bytes, name: str) -> str | None:
     try:
         codec = codecs.lookup(name)
-        if not getattr(codec, "_is_text_encoding", True) or codec.name in {"utf-8", "ascii", "utf-7"}:
+        if not getattr(codec, "_is_text_encoding", True) or codec.name.replace("_", "-") in _NOT_BELIEVED:
             return None
         if codec.name == "iso8859-1":
             codec = codecs.lookup("windows-1252")  # the URL and HTML standards' reading of latin-1
@@ -131,12 +133,17 @@ def _decoded(body: bytes, name: str) -> str | None:
 
 
 def _plausible(text: str) -> bool:
-    """Return whether a text reads like one: few replacement characters, few C1 controls, no case mess in its words."""
+    """Return whether a text reads like one: few replacement characters, few C1 controls, no case mess in its words.
+
+    Western letters with accents do not follow one another: where they mostly do, it is another alphabet misread.
+    """
     sample = text[:100_000]
     bad = sum(sample.count(c) for c in "\ufffd") + len(re.findall(r"[\x80-\x9f]", sample))
     mess = len(re.findall(r"[а-яёі][А-ЯЁІ]", sample))
     cyrillic = len(re.findall(r"[а-яёіА-ЯЁІ]", sample))
-    return bad <= len(sample) / 500 and mess <= max(20, cyrillic / 20)
+    accented = len(re.findall(r"[À-ÿ]", sample))
+    in_a_row = sum(len(run) for run in re.findall(r"[À-ÿ]{4,}", sample))
+    return bad <= len(sample) / 500 and mess <= max(20, cyrillic / 20) and in_a_row <= max(8, accented / 2)
 
 
 # --- HTML ---

@@ -23,7 +23,10 @@ _URL = re.compile(r"(?:https?://|www\.(?=[^\s.]+\.[^\s]))[^\s<>\"“”«»‹�
 _TRAILING = ".,;:!?'’*_…|"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _MAY_CONTINUE = re.compile(r"^[A-Za-z0-9%&=?#/._~+-]+$")
-_BROKEN_END = ("/", "-", "_", "=", "&", "?", "%", ".", ",", "~", "+")
+_BROKEN_END = ("-", "_", "=", "&", "?", "%", "~", "+")
+_RESUMES = ("/", "?", "&", "=", "-", "_", "%", "#")
+_BULLET = re.compile(r"[-*+#&]+$|#\d+$|\d+[.)]?$")
+_SLUG = re.compile(r"[-_/=%]|\w\.\w")
 _SLUG_WORD = re.compile(r"[^\W_]{3,}")
 _LINE_WIDTH_LEAST = 50  # a line this long may have been broken by a page's layout
 
@@ -81,12 +84,14 @@ def _url_goes_on(joined: str, before: str, line: str) -> bool:
         return False
     if not _MAY_CONTINUE.match(head.rstrip(_TRAILING + ")")):
         return False
-    if tail.endswith(_BROKEN_END) and not tail.endswith((".", ",")):
+    if _BULLET.match(head):
+        return False
+    like_a_slug = _SLUG.search(head) is not None and not head[:1].isupper()
+    if tail.endswith("/"):  # most addresses that end so are whole
+        return like_a_slug
+    if tail.endswith(_BROKEN_END) or (head.startswith(_RESUMES) and len(head) > 1):
         return True
-    if head.startswith(("/", "?", "&", "=", "-", "_", "%", "#")):
-        return True
-    looks_like_slug = any(mark in head for mark in "-_/=%") and not head[:1].isupper()
-    return len(before) >= _LINE_WIDTH_LEAST and looks_like_slug
+    return len(before) >= _LINE_WIDTH_LEAST and like_a_slug
 
 
 def _urls(text: str) -> list[tuple[int, int, str]]:

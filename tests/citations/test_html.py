@@ -1,0 +1,131 @@
+"""Citations in pages, by what must hold of every one of them."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html
+
+from citekeep.citations.blocks import blocks_of, words_of
+from citekeep.citations.html import find_citations
+
+URL = "https://news.example/story"
+SOME_WORDS = [
+    "Trees",
+    "Monday.",
+    "«Да»,",
+    "сказал",
+    "А.",
+    "Кузнецов.",
+    "e.g.",
+    "naïve",
+    "—",
+    "1,500",
+    "日本語。",
+    "ok?!",
+]
+WORDS = st.lists(
+    st.sampled_from(SOME_WORDS),
+    min_size=1,
+    max_size=12,
+).map(" ".join)
+PIECES = st.lists(st.tuples(WORDS, WORDS | st.just("") | st.just("  padded  ")), min_size=1, max_size=6)
+
+
+def page_of(paragraphs):
+    """Return a page whose every link has an address of its own, and how many links that is."""
+    count = 0
+    parts = []
+    for pieces in paragraphs:
+        parts.append("<p>")
+        for text, anchor in pieces:
+            parts.append(f'{text} <a href="https://example.org/{count}">{anchor}</a> ')
+            count += 1
+        parts.append("and so it went on for some time after that day.</p>")
+    return html.fromstring(f"<html><body><article>{''.join(parts)}</article></body></html>"), count
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES, min_size=1, max_size=4))
+def test_a_citation_can_be_put_together_again(paragraphs):
+    page, _ = page_of(paragraphs)
+    blocks = blocks_of(page)
+    found = find_citations(page, url=URL, body_text="\n".join(b.text for b in blocks), language=None, limit=1_000)
+    for position, citation in enumerate(found):
+        block = blocks[citation.paragraph]
+        assert citation.before + citation.anchor_text + citation.after in block.text
+        assert citation.anchor_text in citation.sentence
+        assert citation.sentence in block.text
+        assert max(len(citation.before), len(citation.after)) <= 200
+        assert citation.position == position
+    assert len({citation.fingerprint for citation in found}) == len(found)
+    assert len({citation.url_as_written for citation in found}) == len(found)  # each link once
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(PIECES, min_size=1, max_size=4))
+def test_blocks_hold_every_word_and_every_link_once(paragraphs):
+    page, count = page_of(paragraphs)
+    blocks = blocks_of(page)
+    assert sum(len(block.anchors) for block in blocks) == count
+    whole = " ".join(page.text_content().split())
+    assert words_of(" ".join(block.text for block in blocks)) == words_of(whole)
+    for block in blocks:
+        for anchor in block.anchors:
+            assert block.anchor_text(anchor) == " ".join(anchor.element.text_content().split())
+
+
+def cited(body, text=None, url=URL):
+    page = html.fromstring(f"<html><body>{body}</body></html>")
+    text = "\n".join(block.text for block in blocks_of(page)) if text is None else text
+    return [
+        (c.kind, c.url_as_written, c.anchor_text)
+        for c in find_citations(page, url=url, body_text=text, language="en", limit=99)
+    ]
+
+
+LONG = "and the rest of the sentence is long enough to be read as a part of the article"
+
+
+def link(number, words="a source"):
+    return f'<a href="https://example.org/{number}">{words}</a>'
+
+
+def test_only_what_stands_in_the_text_counts():
+    body = f"<p>See {link(1, 'this')} {LONG}.</p><p>See {link(2)} in another place, {LONG[:40]}.</p>"
+    assert [url for _, url, _ in cited(body, f"See this {LONG}.")] == ["https://example.org/1"]
+    assert cited(body, "") == []
+
+
+def test_malformed_addresses_are_left_out_and_break_nothing():
+    hrefs = [
+        "http://[::1",
+        "https://",
+        "http:///x",
+        "ftp://example.org/a",
+        "tel:112",
+        "data:text/html,x",
+        "//",
+        "http://exa mple.org/a",
+        "\x01",
+    ]
+    links = " ".join(f'<a href="{href}">a source</a> {LONG}' for href in hrefs)
+    assert all(url.startswith("http") for _, url, _ in cited(f"<p>{links}</p>"))
+
+
+def test_a_link_around_paragraphs_counts_once():
+    words = f"<div><p>One thing and {LONG} as it is.</p><p>Another thing and {LONG} as it was.</p></div>"
+    body = link(1, words)
+    assert len(cited(body)) <= 1
+
+
+def test_hidden_text_is_not_read():
+    assert cited(f'<p hidden>See <a href="https://example.org/1">this</a> {LONG}.</p>') == []
+
+
+def test_sharing_is_no_citation():
+    body = f'<p>Read <a href="https://www.facebook.com/sharer/sharer.php?u=x">this</a> and {link(1)} {LONG}.</p>'
+    assert [url for _, url, _ in cited(body)] == ["https://example.org/1"]
+
+
+def test_a_page_without_an_address_keeps_its_absolute_links():
+    body = f'<p>Read <a href="https://example.org/1">this</a> and <a href="/relative">that</a> {LONG}.</p>'
+    assert [url for _, url, _ in cited(body, url="urn:sha256:00")] == ["https://example.org/1"]
