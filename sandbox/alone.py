@@ -34,7 +34,7 @@ class Alone:
     pages: dict[str, Fetched | str] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     log: Log = field(default_factory=Log)
-    clock: Clock = field(default_factory=lambda: Clock(NOON))
+    clock: Clock = field(default_factory=Clock)
 
     @cached_property
     def standin(self) -> StandIn:
@@ -85,12 +85,14 @@ class Alone:
 
 
 @asynccontextmanager
-async def alone(folder: Path, certificates: Certificates | None = None) -> AsyncIterator[Alone]:
-    """Run a stand-in; ``folder`` gets the file of its CA."""
+async def alone(
+    folder: Path, certificates: Certificates | None = None, clock: Clock | None = None
+) -> AsyncIterator[Alone]:
+    """Run a stand-in; ``folder`` gets the file of its CA. clock: in place of one that stands still."""
     certificates = certificates or Certificates({})
     bundle = folder / "ca.pem"
     certificates.write_bundle(bundle)
-    running = Alone(bundle, certificates)
+    running = Alone(bundle, certificates, clock=clock or Clock(NOON))
     await running.proxy.start()
     try:
         yield running

@@ -92,8 +92,8 @@ class Server:
 
 async def _close(writer: Writer) -> None:
     writer.close()
-    # Whoever is gone, or answers no close_notify, need not be waited for.
-    with contextlib.suppress(OSError, asyncio.TimeoutError):
+    # Whoever is gone, or answers no close_notify, need not be waited for; nor anyone where the server itself closes.
+    with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(writer.wait_closed(), 2)
 
 

@@ -65,6 +65,9 @@ TEXTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 """Sentences that stand in for a code, in the order they are looked for."""
 
+TRIES: dict[str, int] = {PERMANENT: 1, TRANSIENT: 5, HOST_PAUSED: 12, PER_URL_DAY: 7, UNKNOWN: 2}
+"""Submissions of one wish after which such a refusal is for good; of the classes that are not here, never."""
+
 WAITS: dict[str, float] = {  # seconds until a wish that was refused so is tried again
     TRANSIENT: 15 * 60,
     HOST_PAUSED: 2 * 3600,

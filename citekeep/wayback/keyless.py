@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 from waybackpy import WaybackMachineSaveAPI
@@ -19,6 +23,8 @@ from citekeep.wayback.outcomes import CLOCKS_APART
 WATCHDOG = 150.0  # seconds: a capture takes up to two minutes
 READ_LIMIT = 120.0
 CONNECT_LIMIT = 20.0
+SAVE = "https://web.archive.org/save/"
+REDIRECTS = 5
 _ARCHIVED = re.compile(r"^https?://web\.archive\.org/web/(\d{14})(?:[a-z]{2}_)?/(https?://.+)$", re.IGNORECASE)
 
 
@@ -36,24 +42,37 @@ class BoundedSaveAPI(WaybackMachineSaveAPI):
     """waybackpy's save, with time limits on the connection, no retries of its own, and without reading the page."""
 
     def get_save_request_headers(self) -> None:
-        """Ask once; keep status, headers and the URL that was landed on."""
+        """Ask once; keep status, headers and the capture's URL that was named first, without going there.
+
+        A fresh capture is often not shown yet: who goes there is led on to an older one.
+        """
+        url = self.request_url
         with requests.Session() as session:
-            self.response = session.get(
-                self.request_url, headers=self.request_headers, timeout=(CONNECT_LIMIT, READ_LIMIT), stream=True
-            )
-            self.headers, self.status_code = self.response.headers, self.response.status_code
-            self.response_url = self.response.url
-            self.response.close()
-        if self.status_code == 429:
+            for _ in range(REDIRECTS):
+                with session.get(
+                    url,
+                    headers=self.request_headers,
+                    timeout=(CONNECT_LIMIT, READ_LIMIT),
+                    stream=True,
+                    allow_redirects=False,
+                ) as self.response:
+                    status = self.response.status_code
+                    self.headers, self.status_code = self.response.headers, status
+                moved = 300 <= status < 400
+                url = urljoin(url, self.headers.get("Location", "")) if moved else url
+                if not moved or not url.startswith(SAVE):
+                    break
+        self.response_url = url
+        if status == 429:
             raise TooManyRequestsError("429")
+        if status >= 500:
+            raise requests.HTTPError(f"HTTP {status}")
 
     def archive_url_parser(self) -> Any:
-        """Return the URL landed on, if it is a capture: a Link header names the last memento, which may be another."""
+        """Return the capture that was named, or None; a Link header names the last memento, which may be another."""
         location = self.headers.get("Content-Location", "") if self.headers else ""
-        landed = f"https://web.archive.org{location}" if location.startswith("/web/") else str(self.response_url)
-        if self.status_code is None or self.status_code >= 500:
-            return None
-        return landed if _ARCHIVED.match(landed) else None
+        named = f"https://web.archive.org{location}" if location.startswith("/web/") else str(self.response_url)
+        return named if _ARCHIVED.match(named) else None
 
 
 async def save(url: str, user_agent: str) -> Saved:
@@ -64,7 +83,7 @@ async def save(url: str, user_agent: str) -> Saved:
     """
     asked_at = clock.timestamp()
     try:
-        named = await asyncio.wait_for(asyncio.to_thread(_save, url, user_agent), WATCHDOG)
+        named = await asyncio.wait_for(_in_daemon(_save, url, user_agent), WATCHDOG)
     except TimeoutError as error:
         raise WaybackUnreachableError(f"No answer to a save within {WATCHDOG:g} s.") from error
     found = _ARCHIVED.match(named)
@@ -72,6 +91,31 @@ async def save(url: str, user_agent: str) -> Saved:
         raise WaybackError("The answer to a save names no capture.")
     at = clock.from_stamp14(found[1])
     return Saved(named, at, found[2], clock.parse(at) >= asked_at - CLOCKS_APART)
+
+
+async def _in_daemon(function: Callable[[str, str], str], url: str, user_agent: str) -> str:
+    """Return what a blocking function returns, called in a thread that a process need not wait for at its end."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[str] = loop.create_future()
+
+    def tell(result: str | None, error: Exception | None) -> None:
+        if future.done():
+            return  # nobody waits any more
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result or "")
+
+    def work() -> None:
+        try:
+            outcome: tuple[str | None, Exception | None] = (function(url, user_agent), None)
+        except Exception as error:  # noqa: BLE001 - raised again where it is awaited
+            outcome = (None, error)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(tell, *outcome)
+
+    threading.Thread(target=work, name="save-without-keys", daemon=True).start()
+    return await future
 
 
 def _save(url: str, user_agent: str) -> str:

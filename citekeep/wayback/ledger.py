@@ -18,7 +18,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "deferred": frozenset({"wanted"}),
     "submitting": frozenset({"submitted", "saved", "found", "refused", "deferred", "unknown"}),
     "submitted": frozenset({"saved", "found", "refused", "deferred", "unknown"}),
-    "unknown": frozenset({"unknown", "saved", "found", "absent"}),
+    "unknown": frozenset({"unknown", "submitted", "saved", "found", "refused", "absent"}),
     "saved": frozenset({"verified", "rejected", "lost"}),
     "found": frozenset({"verified", "rejected", "lost"}),
     "verified": frozenset({"lost"}),
@@ -31,8 +31,8 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 wanted: to be looked up. deferred: to be wanted again at next_attempt_at. submitting: committed before the request
 leaves. submitted: the service gave a job id. unknown: what became of a submission is not known; it is looked up, never
-sent again. saved, found: there is a memento. verified, rejected, lost: it was read back. refused: for good, reason
-verbatim. absent: looked up, nothing there, and nothing left to save.
+sent again (an answer that comes late still counts). saved, found: there is a memento. verified, rejected, lost: it was
+read back. refused: for good, reason verbatim. absent: looked up, nothing there, and nothing left to save.
 """
 
 OPEN = ("wanted", "submitting", "submitted", "deferred", "unknown")
@@ -55,6 +55,7 @@ class Wanted:
     job_id: str | None
     attempts: int
     submitted_at: str | None
+    reason: str | None = None
 
 
 def move(
@@ -106,7 +107,7 @@ def move(
 
 
 _WISHES = """
-SELECT s.id, s.link_id, l.request_url, s.mode, s.state, s.job_id, s.attempts, s.submitted_at
+SELECT s.id, s.link_id, l.request_url, s.mode, s.state, s.job_id, s.attempts, s.submitted_at, s.reason
 FROM saves AS s JOIN links AS l ON l.id = s.link_id
 WHERE s.service = :service AND s.state = :state AND l.public = 1 AND l.withheld IS NULL
   AND (s.next_attempt_at IS NULL OR s.next_attempt_at <= :now)
@@ -128,10 +129,11 @@ def due(connection: sqlite3.Connection, service: str, state: str, limit: int) ->
     ).fetchall()
     return [
         Wanted(
-            save_id=r[0], link_id=r[1], url=r[2], mode=r[3], state=r[4], job_id=r[5], attempts=r[6], submitted_at=r[7]
+            save_id=r[0], link_id=r[1], url=r[2], mode=r[3], state=r[4], job_id=r[5], attempts=r[6],
+            submitted_at=r[7], reason=r[8],
         )
         for r in rows
-    ]
+    ]  # fmt: skip
 
 
 def next_time(connection: sqlite3.Connection, service: str) -> str | None:
@@ -145,19 +147,15 @@ def next_time(connection: sqlite3.Connection, service: str) -> str | None:
     return at
 
 
-def adopt(connection: sqlite3.Connection, service: str, holder: str) -> int:
-    """Make what another holder left in ``submitting`` unknown: it may have been sent. Return how many there were."""
-    rows = connection.execute(
-        "SELECT id FROM saves WHERE service = ? AND state = 'submitting' AND holder IS NOT ?", (service, holder)
-    ).fetchall()
+def adopt(connection: sqlite3.Connection, service: str) -> int:
+    """Make what somebody left in ``submitting`` unknown: it may have been sent. Return how many there were.
+
+    For the holder of the lease, while it is submitting nothing itself.
+    """
+    rows = connection.execute("SELECT id FROM saves WHERE service = ? AND state = 'submitting'", (service,)).fetchall()
     for (save_id,) in rows:
-        move(
-            connection,
-            save_id,
-            "unknown",
-            reason="the process that was submitting it ended",
-            next_attempt_at=clock.now(),
-        )
+        told = "the process that was submitting it ended"
+        move(connection, save_id, "unknown", reason=told, next_attempt_at=clock.now())
     return len(rows)
 
 

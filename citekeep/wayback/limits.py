@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 
 from citekeep import clock
 from citekeep.database import Writer
-from citekeep.exceptions import WaybackError, WaybackKeysError, WaybackThrottledError
+from citekeep.exceptions import WaybackError, WaybackKeysError, WaybackUnreachableError
 from citekeep.wayback import budget
-from citekeep.wayback.spn import SavePageNow
+from citekeep.wayback.spn import SavePageNow, User
 
 logger = logging.getLogger(__name__)
 
-OUTAGE_WAIT = 900.0  # seconds
-THROTTLED_WAIT = 60.0
+FIRST_WAITS: dict[type[WaybackError], float] = {
+    WaybackUnreachableError: 120.0
+}  # seconds after the first failure, by its class
+USUAL_WAIT = 60.0  # after any other, 429 among them; doubled with each failure in a row
+DOUBLINGS = 5
+DAY = 86_400.0
+SESSIONS_WAIT = 20.0  # seconds until a session may be free
 
 
 class Limits:
@@ -28,54 +34,86 @@ class Limits:
         self.service = service
         self.reserve = reserve
         self.not_before: dict[str, float] = {}
-        self.failures = 0
-        self.quota_left: int | None = None
+        self.failures: Counter[str] = Counter()
         self.sentence: str | None = None
+        self._left: int | None = None  # captures that may be asked for before the account is asked about again
 
     async def may_ask(self, endpoint: str) -> bool:
         """Count a request and return True, or return False where it is too early for one."""
-        if self.not_before.get(endpoint, 0.0) > clock.timestamp():
+        if endpoint in self.closed():
             return False
         wait = await self.writer.run(budget.take, self.service, endpoint, urgent=True)
         if wait > 0:
-            self.not_before[endpoint] = clock.timestamp() + wait
+            self.shut(endpoint, wait)
+        return wait <= 0
+
+    async def may_save(self, spn: SavePageNow | None) -> bool:
+        """Count a submission and return True, or return False where the pace, the account or an outage forbid one."""
+        endpoint = "save" if spn is not None else "save_keyless"
+        if endpoint in self.closed() or (spn is not None and not await self._has_quota(spn)):
             return False
+        if not await self.may_ask(endpoint):
+            return False
+        if self._left is not None:
+            self._left -= 1
         return True
 
-    def close(self, endpoint: str, error: WaybackError) -> None:
-        """Ask nothing of an endpoint for a while: as long as it said, longer each time it says nothing."""
-        self.failures += 1
-        usual = THROTTLED_WAIT if isinstance(error, WaybackThrottledError) else OUTAGE_WAIT
-        wait = max(error.retry_after or 0.0, usual * 2 ** min(self.failures - 1, 4))
-        self.not_before[endpoint] = clock.timestamp() + wait
-        self.sentence = f"{error} Nothing is asked of it until {clock.after(wait)}; the wishes wait."
-        logger.warning("%s", self.sentence)
+    def shut(self, endpoint: str, seconds: float, sentence: str | None = None) -> None:
+        """Ask nothing of an endpoint for so long."""
+        self.not_before[endpoint] = clock.timestamp() + seconds
+        if sentence is not None:
+            self.sentence = f"{sentence} Nothing is asked of it until {clock.after(seconds)}; the wishes wait."
+            logger.warning("%s", self.sentence)
+
+    def failed(self, endpoint: str, error: WaybackError) -> float:
+        """Ask nothing of an endpoint for a while: as long as it said, longer with each failure in a row. Return seconds.
+
+        Keys that are refused once more are not tried again by this run: the service was seen to refuse good keys in an
+        overload, once.
+        """
+        self.failures[endpoint] += 1
+        usual = FIRST_WAITS.get(type(error), USUAL_WAIT) * 2 ** min(self.failures[endpoint] - 1, DOUBLINGS)
+        wait = max(error.retry_after or 0.0, usual)
+        if isinstance(error, WaybackKeysError) and self.failures[endpoint] > 1:
+            wait = DAY
+        self.shut(endpoint, wait, str(error))
+        return wait
+
+    def answered(self, endpoint: str) -> None:
+        """Forget the failures of an endpoint: it has answered."""
+        self.failures.pop(endpoint, None)
 
     def closed(self) -> set[str]:
         """Return the endpoints of which nothing is asked for now."""
         return {name for name, at in self.not_before.items() if at > clock.timestamp()}
 
-    async def has_quota(self, spn: SavePageNow | None) -> bool:
-        """Return whether the account has captures left beyond the reserve; asked anew once used up."""
-        if spn is None:
+    async def _has_quota(self, spn: SavePageNow) -> bool:
+        """Return whether the account has captures left beyond the reserve; it is asked anew once they are used up."""
+        if self._left is not None and self._left > 0:
             return True
-        if self.quota_left is None or self.quota_left <= 0:
-            try:
-                user = await spn.user()
-            except WaybackKeysError as error:
-                self.not_before["save"] = clock.timestamp() + 86_400
-                self.sentence = str(error)
-                return False
-            except WaybackError as error:
-                self.close("save", error)
-                return False
-            daily = user.daily_captures_limit
-            left = None if daily is None else int(daily * (1 - self.reserve)) - (user.daily_captures or 0)
-            free = user.available if user.available is not None else 1
-            if free <= 0 or (left is not None and left <= 0):
-                wait = 20.0 if free <= 0 else 86_400 - clock.timestamp() % 86_400
-                self.not_before["save"] = clock.timestamp() + wait
-                return False
-            self.quota_left = min(free, left) if left is not None else free
-        self.quota_left -= 1
-        return True
+        if not await self.may_ask("status"):
+            return False
+        try:
+            user = await spn.user()
+        except WaybackError as error:
+            self.failed("save", error)
+            return False
+        self.answered("save")
+        self._left = left_of(user, self.reserve)
+        if self._left > 0:
+            return True
+        if user.available is not None and user.available <= 0:
+            self.shut("save", SESSIONS_WAIT)
+        else:
+            used, daily = user.daily_captures, user.daily_captures_limit
+            told = f"The account has used {used} of {daily} captures of today, all but its reserve."
+            self.shut("save", DAY - clock.timestamp() % DAY, told)
+        return False
+
+
+def left_of(user: User, reserve: float) -> int:
+    """Return how many captures may be asked for at once: the free sessions, as far as today's quota reaches."""
+    free = user.available if user.available is not None else 1
+    if user.daily_captures_limit is None:
+        return max(0, free)
+    return max(0, min(free, int(user.daily_captures_limit * (1 - reserve)) - (user.daily_captures or 0)))

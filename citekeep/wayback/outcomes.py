@@ -62,9 +62,24 @@ def poll_again(connection: Any, save_id: int, at: str) -> None:
     connection.execute("UPDATE saves SET next_attempt_at = ? WHERE id = ? AND state = 'submitted'", (at, save_id))
 
 
-def times_unknown(connection: Any, save_id: int) -> int:
-    """Return how often a save has come to be unknown."""
+def times_looked_up(connection: Any, link_id: int, service: str, since: str | None) -> int:
+    """Return how often the index has answered about a link after a second (UTC)."""
     row = connection.execute(
-        "SELECT count(*) FROM save_events WHERE save_id = ? AND to_state = 'unknown'", (save_id,)
+        "SELECT count(*) FROM lookups WHERE link_id = ? AND service = ? AND asked_at > ?"
+        " AND outcome IN ('rows', 'empty')",
+        (link_id, service, since or ""),
     ).fetchone()
     return int(row[0])
+
+
+def is_page(capture: Capture) -> bool:
+    """Return whether a capture is listed as a page; the index names no status for "the same bytes as before"."""
+    return capture.status is None or 200 <= capture.status < 300
+
+
+def made_since(captures: list[Capture], submitted_at: str | None) -> Capture | None:
+    """Return the first capture, of a page or of a redirect, made since a submission; both clocks may be off a little."""
+    if submitted_at is None:
+        return None
+    since = clock.text(clock.parse(submitted_at) - CLOCKS_APART)
+    return next((c for c in captures if c.at >= since and (c.status is None or c.status < 400)), None)

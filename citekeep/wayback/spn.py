@@ -82,7 +82,7 @@ class SavePageNow:
             return Submission(status_ext=_text(data.get("status_ext")), message=message, refused=True)
         if job_id is None and message and "same snapshot" not in message.lower():
             return Submission(message=message, refused=True)
-        return Submission(job_id=job_id, message=message, delay=_delay(message))
+        return Submission(job_id=job_id, message=message, delay=delay_told(message))
 
     async def status(self, job_id: str) -> Status:
         """Return what is known of one job."""
@@ -158,7 +158,8 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _delay(message: str | None) -> float:
+def delay_told(message: str | None) -> float:
+    """Return the seconds after which a message says that a capture will start; 0.0 where it says nothing of it."""
     found = _DELAY.search(message or "")
     if found is None:
         return 0.0

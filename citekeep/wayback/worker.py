@@ -6,25 +6,33 @@ One coroutine for ``scrapy snapshots`` and for the extension beside a crawl. Nev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 from uuid import uuid4
 
 from citekeep import clock
 from citekeep.database import Writer
+from citekeep.exceptions import ArchiveError
 from citekeep.wayback import ledger
 from citekeep.wayback.client import Client
 from citekeep.wayback.keys import Keys
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.spn import SavePageNow
-from citekeep.wayback.steps import SERVICE, Steps, Summary, Terms
+from citekeep.wayback.steps import Steps
+from citekeep.wayback.terms import SERVICE, Summary, Terms
 
 __all__ = ["SERVICE", "Summary", "Terms", "Worker"]
+
+logger = logging.getLogger(__name__)
 
 LEASE = "ledger:wayback"
 LEASE_SECONDS = 300.0
 AT_ONCE = 20  # wishes of one kind worked on before the others have their turn
 IDLE = 60.0  # seconds: what is due later than that is left to the next run, where a run may end
 LEAST_PAUSE = 0.2
+GRACE = 3.0  # seconds that a request which is under way may take once the worker is told to stop
 
 
 class Worker:
@@ -40,38 +48,79 @@ class Worker:
         self.wake = wake or asyncio.Event()
         self.holder = uuid4().hex
         self.summary = Summary()
+        self._held = False
 
     async def work(self, *, until_idle: bool, limit: int | None = None, deadline: float | None = None) -> Summary:
         """Work until ``stop`` is set, ``limit`` transitions were made, or ``deadline`` (clock.timestamp()) is reached.
 
-        until_idle: return once nothing is due within the next minute, instead of waiting for new wishes.
+        until_idle: return once nothing is due within the next minute, instead of waiting for new wishes. A request that
+        is under way when ``stop`` is set has GRACE seconds; what it may have begun is unknown then, to be looked up.
         """
-        if not await self._hold():
+        self._held = await self._hold()
+        if not self._held:
             self.summary.busy = True
             self.summary.sentence = "Another process is working the ledger."
             return self.summary
-        await self.writer.run(ledger.adopt, SERVICE, self.holder, urgent=True)
+        beat = asyncio.ensure_future(self._beat())
         try:
+            await self._adopt()
             async with Client(self.terms.user_agent) as client:
                 spn = SavePageNow(client, self.keys) if self.keys is not None else None
                 steps = Steps(self.writer, client, spn, terms=self.terms, holder=self.holder, summary=self.summary)
-                await self._rounds(steps, until_idle=until_idle, limit=limit, deadline=deadline)
+                await self._until_stopped(self._rounds(steps, until_idle=until_idle, limit=limit, deadline=deadline))
                 self.summary.sentence = steps.limits.sentence
         finally:
-            await self.writer.run(ledger.give_lease, LEASE, self.holder, urgent=True)
+            beat.cancel()
+            if self._held:
+                await self._adopt()
+                await self.writer.run(ledger.give_lease, LEASE, self.holder, urgent=True)
         return self.summary
+
+    # --- the lease ---
 
     async def _hold(self) -> bool:
         return await self.writer.run(ledger.take_lease, LEASE, self.holder, LEASE_SECONDS, urgent=True)
 
+    async def _beat(self) -> None:
+        """Keep the lease while requests take their time; without it, stop."""
+        while self._held:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            try:
+                self._held = await self._hold()
+            except ArchiveError:
+                logger.exception("The lease on the ledger could not be kept")
+                self._held = False
+        self.wake.set()
+
+    async def _adopt(self) -> None:
+        """Make what is being submitted by nobody unknown. No other process may be submitting: the lease is ours."""
+        await self.writer.run(ledger.adopt, SERVICE, urgent=True)
+
+    async def _until_stopped(self, rounds: Coroutine[Any, Any, None]) -> None:
+        task, stopped = asyncio.ensure_future(rounds), asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                await asyncio.wait({task}, timeout=GRACE)
+        finally:
+            stopped.cancel()
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    # --- the work ---
+
     async def _rounds(self, steps: Steps, *, until_idle: bool, limit: int | None, deadline: float | None) -> None:
-        while not self.stop.is_set() and await self._hold():
-            self.wake.clear()
-            before = self._done() + self.summary.lookups
-            await self._round(steps, limit)
-            if limit is not None and self._done() >= limit:
+        while not self.stop.is_set():
+            self._held = self._held and await self._hold()  # a machine that was asleep may have lost it
+            if not self._held:
                 return
-            if self._done() + self.summary.lookups > before:
+            self.wake.clear()
+            before = self.summary.done()
+            await self._round(steps, limit)
+            if self._reached(limit) or (deadline is not None and clock.timestamp() >= deadline):
+                return
+            if self.summary.done() > before:
                 continue
             pause = await self._pause(steps)
             if until_idle and (pause is None or pause > IDLE):
@@ -80,8 +129,8 @@ class Worker:
                 return
             await self._sleep(pause)
 
-    def _done(self) -> int:
-        return sum(self.summary.moved.values())
+    def _reached(self, limit: int | None) -> bool:
+        return limit is not None and self.summary.moved.total() >= limit
 
     async def _round(self, steps: Steps, limit: int | None) -> None:
         """Do what is due, old jobs first. Each kind stops when it is told to, or when its endpoint is at its limit."""
@@ -92,7 +141,7 @@ class Worker:
 
     async def _each(self, state: str, step: Callable[[Wanted], Awaitable[bool]], limit: int | None) -> None:
         for wish in await self.writer.run(ledger.due, SERVICE, state, AT_ONCE, urgent=True):
-            if self.stop.is_set() or (limit is not None and self._done() >= limit) or not await step(wish):
+            if not self._held or self.stop.is_set() or self._reached(limit) or not await step(wish):
                 return
 
     async def _pause(self, steps: Steps) -> float | None:

@@ -85,7 +85,7 @@ class Cdx:
             rows.sort(key=lambda row: abs(seconds_of(row[1]) - wanted))
         page, key = _page(rows[_number(asked, "offset") :], asked, effects)
         names = tuple(asked["fl"].split(",")) if asked.get("fl") else NAMES
-        chosen = [tuple(_field(row, name) for name in names) if asked.get("fl") else row for row in page]
+        chosen = page if names == NAMES else [tuple(_field(row, name) for name in names) for row in page]
         return _as_json(chosen, names, key) if asked.get("output") == "json" else _as_text(chosen, key)
 
     def _rows(self, url: str, asked: Asked) -> list[Row]:

@@ -1,43 +1,165 @@
-"""A stand-in Wayback Machine of each test module's own, found as production code finds the real one."""
+"""The ledger against a stand-in Wayback Machine, found as production code finds the real one; both on one clock."""
+
+import asyncio
+import importlib.util
+import sqlite3
+import time
+from pathlib import Path
 
 import pytest
 
+from citekeep import clock, database
 from citekeep.wayback.client import Client
 from citekeep.wayback.keys import Keys
+from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.spn import SavePageNow
-from sandbox.run import KEYS, Sandbox
+from citekeep.wayback.worker import Terms, Worker
+from sandbox.alone import NOON, alone
+from sandbox.certificates import Certificates
+from sandbox.run import KEYS
+from sandbox.wayback.captures import Capture
+from sandbox.wayback.clock import Clock, seconds_of
+
+_spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).parent.parent / "archive_fixture.py")
+fill = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(fill)
+
+THE_KEYS = Keys(*KEYS.values())
 
 
-@pytest.fixture(scope="module")
-def running():
-    with Sandbox.in_thread() as sandbox:
-        yield sandbox
+class OurClock(Clock):
+    """Citekeep's own clock, which goes on by itself and is turned for both."""
+
+    def now(self):
+        return clock.timestamp()
+
+    def turn(self, seconds):
+        clock.turn(seconds)
+
+
+@pytest.fixture(scope="session")
+def certificates():
+    return Certificates({})
 
 
 @pytest.fixture
-def standin(running, monkeypatch):
-    """The stand-in, rested: a minute and a day have passed since the last test, and nothing is scripted."""
-    for name, value in running.environment().items():
-        monkeypatch.setenv(name, value)
-    archive = running.standin
-    archive.clock.turn(2 * 86_400)
-    archive.scripts._scripts.clear()
-    archive.excluded.clear()
-    archive.save.submitted.clear()
-    return archive
+def noon(monkeypatch):
+    monkeypatch.setattr(clock, "_offset", NOON - time.time())
 
 
 @pytest.fixture
-def keys():
-    return Keys(KEYS["IA_ACCESS_KEY_ID"], KEYS["IA_SECRET_ACCESS_KEY"])
+async def archive(tmp_path, certificates, monkeypatch, noon):
+    """The stand-in with its web and its log; see sandbox.alone."""
+    async with alone(tmp_path, certificates, OurClock()) as running:
+        for name, value in running.environment().items():
+            monkeypatch.setenv(name, value)
+        yield running
 
 
 @pytest.fixture
-async def client(standin):
+def standin(archive):
+    return archive.standin
+
+
+@pytest.fixture
+async def client(archive):
     async with Client("Citekeep tests") as client:
         yield client
 
 
 @pytest.fixture
-def spn(client, keys):
-    return SavePageNow(client, keys)
+def spn(client):
+    return SavePageNow(client, THE_KEYS)
+
+
+@pytest.fixture
+def holds(standin):
+    """Let the archive hold captures of a URL."""
+
+    def hold(url, *stamps, **fields):
+        for stamp in stamps:
+            made = {"listed_from": seconds_of(stamp), "body": stamp.encode(), **fields}
+            standin.captures.add(Capture(url=url, timestamp=stamp, **made))
+
+    return hold
+
+
+class Ledger:
+    """An archive.db with wishes, and a worker whose pauses turn the clock."""
+
+    def __init__(self, path):
+        self.path = path
+        self.writer = database.Writer(path)
+        self.stop = asyncio.Event()
+        self.articles = 0
+
+    async def wish(self, *urls, mode="save", public=True, **outcome):
+        """Let an article that was published on 2022-01-13 cite URLs, each with a wish."""
+        self.articles += 1
+        _, frontier = fill.begin(self.writer, run=f"run-{self.articles}")
+        outcomes = {url: {"wish": mode, **outcome} for url in urls}
+        article = f"https://article-{self.articles}.test/"
+        told = {"published_text": "2022-01-13", "published_on": "2022-01-13", "published_basis": "json_ld"}
+        await fill.archive(frontier, article, cites=urls, outcomes=outcomes, public=public, **told)
+
+    async def work(self, *, keys=THE_KEYS, seconds=None, limit=None, reserve=0.1, real=False):
+        """Work until nothing is due within a minute, or for so many seconds of the clock; return the summary."""
+        terms = Terms(user_agent="Citekeep tests", reserve=reserve)
+        worker = Worker(self.writer, keys=keys, terms=terms, stop=self.stop)
+        if not real:
+            worker._sleep = _turn
+        deadline = None if seconds is None else clock.timestamp() + seconds
+        return await worker.work(until_idle=seconds is None, limit=limit, deadline=deadline)
+
+    def rows(self, sql, *values):
+        connection = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+        connection.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in connection.execute(sql, values)]
+        finally:
+            connection.close()
+
+    def states(self):
+        """Return {URL: state of its newest wish}."""
+        rows = self.rows("SELECT l.url, s.state FROM saves AS s JOIN links AS l ON l.id = s.link_id ORDER BY s.id")
+        return {row["url"]: row["state"] for row in rows}
+
+    def save(self, url):
+        """Return the newest wish of a URL, with the memento that it has."""
+        return self.rows(
+            "SELECT s.*, m.memento_url, m.memento_at, m.origin FROM saves AS s JOIN links AS l ON l.id = s.link_id"
+            " LEFT JOIN mementos AS m ON m.id = s.memento_id WHERE l.url = ? ORDER BY s.id DESC LIMIT 1",
+            url,
+        )[0]
+
+    def story(self, url):
+        """Return the states through which the wishes of a URL went."""
+        return [
+            row["to_state"]
+            for row in self.rows(
+                "SELECT e.to_state FROM save_events AS e JOIN saves AS s ON s.id = e.save_id"
+                " JOIN links AS l ON l.id = s.link_id WHERE l.url = ? ORDER BY e.id",
+                url,
+            )
+        ]
+
+
+async def _turn(pause):
+    clock.turn(min(pause or 60.0, 60.0))
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def ledger(tmp_path, noon):
+    made = Ledger(tmp_path / "archive.db")
+    yield made
+    await made.writer.aclose()
+
+
+@pytest.fixture
+def wanted():
+    """A wish as a step gets it."""
+    return Wanted(
+        save_id=1, link_id=1, url="https://a.test/", mode="save", state="wanted", job_id=None, attempts=0,
+        submitted_at=None,
+    )  # fmt: skip

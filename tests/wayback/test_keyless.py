@@ -2,61 +2,81 @@
 
 import pytest
 
+from citekeep import clock
 from citekeep.exceptions import WaybackError, WaybackThrottledError, WaybackUnreachableError
 from citekeep.wayback import keyless
 from sandbox.wayback.clock import stamp_of
 
-LIVE = "https://www.volga-observer.test/2025/11/08/five-million-departures-revisited"
+URL = "https://live.test/page?a=1&b=%D1%8F"
 
 
-@pytest.fixture
-def now(standin):
-    """The archive's clock set to ours."""
-    standin.clock.turned = 0.0
-    for pool in standin.limits._asked.values():
-        pool.clear()
-    return standin
+@pytest.fixture(autouse=True)
+def at_once(standin):
+    standin.jobs.seconds = 0.0
 
 
-async def save(**script):
-    return await keyless.save(LIVE, "Citekeep tests")
+async def save():
+    return await keyless.save(URL, "Citekeep tests")
 
 
-async def test_a_capture_of_our_own(now):
-    now.scripts.add("*", seconds=0.1)
+async def test_a_capture_of_our_own(archive, standin):
     saved = await save()
     assert saved.ours
-    assert saved.original == LIVE
-    assert saved.memento_url == f"https://web.archive.org/web/{now.captures.of(LIVE)[-1].timestamp}/{LIVE}"
+    assert saved.original == URL
+    (capture,) = list(standin.captures)
+    assert saved.memento_url == f"https://web.archive.org/web/{capture.timestamp}/{URL}"
+    assert archive.log.urls() == [f"https://web.archive.org/save/{URL}"]
 
 
-async def test_an_older_capture_that_is_handed_out_is_not_ours(now):
-    now.scripts.add("*", seconds=0.1, timestamp=stamp_of(now.clock.now() - 86_400))
+async def test_it_is_ours_though_replay_still_leads_to_an_older_one(holds):
+    holds(URL, "20190101000000")
+    saved = await save()
+    assert saved.ours
+    assert saved.at >= clock.after(-60)
+
+
+async def test_an_older_capture_that_is_handed_out_is_not_ours(standin):
+    standin.script(URL, "older", timestamp=stamp_of(clock.timestamp() - 86_400))
     assert not (await save()).ours
 
 
-async def test_too_many_requests(now):
-    now.scripts.add("*", status=429)
+async def test_the_clocks_may_be_two_minutes_apart(standin):
+    standin.script(URL, "older", timestamp=stamp_of(clock.timestamp() - 110))
+    assert (await save()).ours
+
+
+@pytest.mark.parametrize("empty", [False, True])
+async def test_too_many_requests(standin, empty):
+    standin.script(URL, "status", status=429, body="" if empty else None)
     with pytest.raises(WaybackThrottledError):
         await save()
 
 
-@pytest.mark.parametrize("script", [{"refuse": "error:blocked-url"}, {"error": "error:not-found", "seconds": 0}])
-async def test_a_refusal_is_a_page_and_names_no_capture(now, script):
-    now.scripts.add("*", **script)
-    with pytest.raises(WaybackError):
+async def test_a_refusal_is_a_page_and_names_no_capture(archive, standin):
+    standin.script(URL, "refuse", message="You cannot make more than (200,) captures per day.")
+    with pytest.raises(WaybackError, match="named no capture") as caught:
         await save()
+    assert not isinstance(caught.value, WaybackUnreachableError)
+    assert len(archive.log.urls()) == 1
 
 
-async def test_a_hang_is_ended(now, monkeypatch):
-    monkeypatch.setattr(keyless, "READ_LIMIT", 0.5)
-    now.scripts.add("*", hang=True)
+async def test_a_hang_is_ended(standin, monkeypatch):
+    monkeypatch.setattr(keyless, "READ_LIMIT", 0.3)
+    standin.script(URL, "hang")
     with pytest.raises(WaybackUnreachableError):
         await save()
 
 
-@pytest.mark.parametrize("status", [502, 520])
-async def test_an_outage(now, status):
-    now.scripts.add("*", status=status)
-    with pytest.raises(WaybackError):
+async def test_so_is_one_that_no_timeout_of_a_socket_sees(standin, monkeypatch):
+    monkeypatch.setattr(keyless, "WATCHDOG", 0.3)
+    standin.script(URL, "hang")
+    with pytest.raises(WaybackUnreachableError, match="within"):
         await save()
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 520, 523])
+async def test_an_outage_is_asked_of_once(archive, standin, status):
+    standin.script(URL, "status", status=status)
+    with pytest.raises(WaybackUnreachableError):
+        await save()
+    assert len(archive.log.urls()) == 1
