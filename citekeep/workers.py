@@ -46,6 +46,10 @@ class Workers:
         self._closed = False
         self._waiting: set[asyncio.Future[Any]] = set()
 
+    def start(self) -> None:
+        """Begin to load what the processes need, beside whatever this one is doing."""
+        self._started().schedule(_nothing)
+
     def _started(self) -> ProcessPool:
         if self._closed:
             raise RuntimeError("The workers have been closed.")
@@ -124,6 +128,10 @@ class Workers:
         if pool is not None:
             pool.stop()
             await asyncio.to_thread(pool.join)
+
+
+def _nothing() -> None:
+    """The first task: with it the processes start."""
 
 
 def _begin_worker(memory_bytes: int) -> None:

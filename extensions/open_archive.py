@@ -73,8 +73,13 @@ class OpenArchive:
         archive.on_close(archive.workers.close)
         crawler.archive = archive  # type: ignore[attr-defined]
         extension = cls(archive)
+        crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
         return extension
+
+    def spider_opened(self) -> None:
+        """Let the workers load while the first page is on its way."""
+        self.archive.workers.start()
 
     async def engine_stopped(self) -> None:
         """Close the archive: nothing is recorded after this."""
