@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 import sentencex
 
 WORDS_MAX = 120  # a longer "sentence" is cut around the place that was asked for
+REACH = 3_000  # characters on each side of the place, so that a page of one endless sentence costs no more than others
 _JOINS_BEFORE = re.compile(r"^[\"'»”’)\]]*\s*(?:[—–-]\s*)?[^\W\d_]", re.UNICODE)
 _INITIAL = re.compile(
     r"(?:^|[\s(«“\"])(?:[^\W\d_]|им|гр|г|ул|ст|т|д|п|тыс|млн|млрд|руб|см|ср|др|пр|Mr|Mrs|Ms|Dr|Prof|St|No|Gen|Sen|Rep|Gov|vs|Inc|Jr|Sr)\.\s*$"
@@ -32,7 +34,12 @@ def sentence_at(text: str, start: int, end: int, language: str | None) -> tuple[
 
     Without a sentence there, the whole text; longer than WORDS_MAX words, cut around the place.
     """
-    touched = [span for span in spans(text, language or "en") if span[0] < max(end, start + 1) and span[1] > start]
+    sentences = spans(text, language or "en")
+    touched = sentences[
+        bisect_right(sentences, start, key=lambda span: span[1]) : bisect_left(
+            sentences, max(end, start + 1), key=lambda span: span[0]
+        )
+    ]
     first, last = (touched[0][0], touched[-1][1]) if touched else (0, len(text))
     first, last = min(first, start), max(last, end)
     return _cap(text, first, last, start, end)
@@ -54,6 +61,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _cap(text: str, first: int, last: int, start: int, end: int) -> tuple[int, int]:
+    first, last = max(first, start - REACH), min(last, max(end, start) + REACH)
     words = [match.span() for match in re.finditer(r"\S+", text[first:last])]
     if len(words) <= WORDS_MAX:
         return first, last

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
@@ -129,7 +130,7 @@ class _Sentence:
 
 def find_citations(paragraphs: list[Paragraph], *, language: str | None, limit: int) -> list[Citation]:
     """Return one citation for each URL of a text, in its order, at most ``limit``; a URL twice apart counts once."""
-    sentences = _sentences(paragraphs, language)
+    sentences = _Sentences(_sentences(paragraphs, language))
     found: list[Citation] = []
     apart_seen: set[str] = set()
     for number, paragraph in enumerate(paragraphs):
@@ -177,8 +178,8 @@ def _within(url: str, start: int, end: int, number: int, paragraph: Paragraph, l
     )
 
 
-def _apart(url: str, number: int, sentences: list[_Sentence], paragraphs: list[Paragraph]) -> Citation:
-    chosen = _belongs_to(url, number, sentences)
+def _apart(url: str, number: int, sentences: _Sentences, paragraphs: list[Paragraph]) -> Citation:
+    chosen = sentences.belongs_to(url, number)
     if chosen is None:
         return Citation(
             url_as_written=url, anchor_text=url, sentence="", before="", after="", paragraph=number, position=0,
@@ -204,29 +205,55 @@ BEFORE_BONUS = 0.1
 ENOUGH = 0.5
 
 
-def _belongs_to(url: str, number: int, sentences: list[_Sentence]) -> _Sentence | None:
-    """Return the sentence that a URL standing apart belongs to: names its host, its outlet, or shares rare words."""
-    if not sentences:
-        return None
-    host = host_of(url).removeprefix("www.")
-    outlet = site_of(url).split(".")[0]
-    slug = frozenset(_words(unquote(urlsplit(url).path)))
-    rarity = {word: sum(word in sentence.words for sentence in sentences) for word in slug}
-    best: tuple[float, _Sentence] | None = None
-    for sentence in sentences:
-        lowered = sentence.text.lower()
-        score = NAMES_HOST if host in lowered else NAMES_OUTLET if _has_word(lowered, outlet) else 0.0
-        score += sum(1 / rarity[word] for word in slug & sentence.words) * 2 / max(4, len(slug)) ** 0.5
+COMMON = 100
+"""A word in more sentences than this tells nothing; and of those that name an outlet, so many on each side are weighed."""
+
+
+class _Sentences:
+    """The sentences of a text, and which of them hold a word."""
+
+    def __init__(self, sentences: list[_Sentence]) -> None:
+        self.all = sentences
+        self.holding: dict[str, list[int]] = {}
+        for number, sentence in enumerate(sentences):
+            for word in sentence.words:
+                self.holding.setdefault(word, []).append(number)
+
+    def belongs_to(self, url: str, paragraph: int) -> _Sentence | None:
+        """Return the sentence that a URL standing apart belongs to: names its host, its outlet, or shares rare words."""
+        here = bisect_left(self.all, paragraph, key=lambda sentence: sentence.paragraph)
+        host, outlet = host_of(url).removeprefix("www."), site_of(url).split(".")[0]
+        slug = frozenset(_words(unquote(urlsplit(url).path)))
+        scores: dict[int, float] = {}
+        for number in self._naming(outlet, here):
+            lowered = self.all[number].text.lower()
+            named = NAMES_HOST if host in lowered else NAMES_OUTLET if _has_word(lowered, outlet) else 0.0
+            scores[number] = named
+        for word in slug:
+            holding = self.holding.get(word, ())
+            for number in holding if len(holding) <= COMMON else ():
+                share = 2 / len(holding) / max(4, len(slug)) ** 0.5
+                scores[number] = scores.get(number, 0.0) + share
+        ranked = [(self._weighed(number, score, paragraph), -number) for number, score in scores.items()]
+        best, number = max(ranked, default=(0.0, 0))
+        if best >= ENOUGH:
+            return self.all[-number]
+        return self.all[max(0, here - 1)] if self.all else None
+
+    def _naming(self, outlet: str, here: int) -> list[int]:
+        """Return the sentences that hold the words of an outlet's name, the nearest where there are many."""
+        words = _words(outlet)
+        if not words:
+            return []
+        rarest = min((self.holding.get(word, []) for word in words), key=len)
+        middle = bisect_left(rarest, here)
+        return rarest[max(0, middle - COMMON) : middle + COMMON]
+
+    def _weighed(self, number: int, score: float, paragraph: int) -> float:
+        sentence = self.all[number]
         if rules.RELATED_LABEL.match(sentence.text):
             score *= 1.25
-        score -= NEAR * abs(number - sentence.paragraph)
-        score += BEFORE_BONUS if sentence.paragraph < number else 0.0
-        if best is None or score > best[0]:
-            best = (score, sentence)
-    if best is not None and best[0] >= ENOUGH:
-        return best[1]
-    earlier = [sentence for sentence in sentences if sentence.paragraph < number]
-    return earlier[-1] if earlier else sentences[0]
+        return score - NEAR * abs(paragraph - sentence.paragraph) + BEFORE_BONUS * (sentence.paragraph < paragraph)
 
 
 def _has_word(text: str, word: str) -> bool:
