@@ -9,6 +9,7 @@ from citekeep import clock
 from citekeep.database import connect
 from citekeep.items import WarcRef
 from citekeep.warc.index import WarcFile
+from citekeep.warc.repair import measure
 from citekeep.warc.writer import Earlier
 
 
@@ -26,6 +27,14 @@ def note_closed(connection: sqlite3.Connection, file: WarcFile) -> None:
         " sha256 = excluded.sha256",
         (file.name, now, now, file.bytes, file.records, file.sha256),
     )
+
+
+def sum_up(connection: sqlite3.Connection, directory: Path) -> None:
+    """Note the sums of files that a run closed and was killed before it could say so. Reads them; raises OSError."""
+    for (name,) in connection.execute("SELECT name FROM warcs WHERE closed_at IS NULL").fetchall():
+        path = directory / name
+        if path.exists():  # else it is open under another name, or was moved elsewhere
+            note_closed(connection, measure(path))
 
 
 def find_payload(connection: sqlite3.Connection, body_sha256: str) -> Earlier | None:

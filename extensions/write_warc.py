@@ -13,7 +13,7 @@ import scrapy
 from citekeep import __version__
 from citekeep.signals import exchange_finished
 from citekeep.warc.writer import WarcWriter
-from citekeep.warc_rows import Payloads, note_closed, note_opened
+from citekeep.warc_rows import Payloads, note_closed, note_opened, sum_up
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -66,6 +66,7 @@ class WriteWarc:
         for file in writer.repaired:
             logger.info("%s was left open by an earlier run and has been closed", file.name)
             database.run_sync(note_closed, file)
+        database.run_sync(sum_up, writer.directory)
         archive.warcs = writer
         extension = cls(writer, payloads)
         archive.on_close(extension.close)

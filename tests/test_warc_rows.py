@@ -11,7 +11,7 @@ from citekeep.database import Writer
 from citekeep.exceptions import ArchiveError
 from citekeep.warc.index import WarcFile
 from citekeep.warc.reader import read
-from citekeep.warc_rows import Payloads, find_original, note_closed, note_opened
+from citekeep.warc_rows import Payloads, find_original, note_closed, note_opened, sum_up
 
 sys.path.insert(0, str(Path(__file__).parent / "warc"))
 import warc_exchanges as made
@@ -84,6 +84,18 @@ def test_a_repaired_file_gets_its_sum_whether_it_had_a_row_or_not(writer):
     sql = "select name, opened_at = ?, bytes, records, sha256 from warcs order by name"
     rows = writer.run_sync(lambda connection: connection.execute(sql, (made.AT,)).fetchall())
     assert rows == [("a.warc.gz", 1, 10, 2, "0" * 64), ("b.warc.gz", 0, 10, 2, "0" * 64)]
+
+
+def test_a_file_that_was_closed_unsaid_is_summed_up_at_the_next_start(tmp_path, writer):
+    made.write(tmp_path, made.exchange(made.page(BODY)))
+    (path,) = made.warcs(tmp_path)
+    for name in (path.name, "open.warc.gz"):
+        writer.run_sync(note_opened, name, made.AT)
+    writer.run_sync(sum_up, tmp_path)
+    sql = "select name, bytes, records, sha256 from warcs order by name"
+    rows = writer.run_sync(lambda connection: connection.execute(sql).fetchall())
+    raw = path.read_bytes()
+    assert rows == [(path.name, len(raw), 3, hashlib.sha256(raw).hexdigest()), ("open.warc.gz", None, None, None)]
 
 
 def test_without_a_database_the_payload_is_simply_written(tmp_path):

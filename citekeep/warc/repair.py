@@ -39,6 +39,16 @@ def repair(directory: Path) -> list[WarcFile]:
     return closed
 
 
+def measure(path: Path) -> WarcFile:
+    """Return what there is to say of a closed WARC. Reads it whole; raises OSError."""
+    with path.open("rb") as stream:
+        whole, members = whole_members(stream)
+        size = os.fstat(stream.fileno()).st_size
+    if whole < size:
+        logger.warning("%s: only its first %s bytes are whole records", path.name, whole)
+    return WarcFile(path.name, size, members, sha256_of(path))
+
+
 def _is_abandoned(path: Path, stream: BinaryIO) -> bool:
     """Lock the file; return False where another process holds it, or has given it its final name meanwhile."""
     try:
