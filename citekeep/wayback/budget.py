@@ -21,6 +21,7 @@ class Rate:
 
 RATES: dict[str, Rate] = {
     "cdx": Rate(30),  # with TimeMaps; EDGI and the Archive, June 2026
+    "replay": Rate(60),  # about 600 are allowed: there is no hurry
     "save": Rate(7, 30_000),  # Save Page Now 2 with keys, API document of October 2025; the day's quota is asked for
     "save_keyless": Rate(3, 200),
     "status": Rate(60, 70_000),  # daily_status_limit was seen at 70,000 in September 2026

@@ -77,9 +77,14 @@ def is_page(capture: Capture) -> bool:
     return capture.status is None or 200 <= capture.status < 300
 
 
+def newest_since(captures: list[Capture], since: str) -> Capture | None:
+    """Return the newest capture since a time, of a page if there is one, else of a redirect; None where there is none."""
+    shown = [c for c in captures if c.at >= since and (c.status is None or c.status < 400)]
+    return next((c for c in reversed(shown) if is_page(c)), shown[-1] if shown else None)
+
+
 def made_since(captures: list[Capture], submitted_at: str | None) -> Capture | None:
-    """Return the first capture, of a page or of a redirect, made since a submission; both clocks may be off a little."""
+    """Return the capture, of a page or of a redirect, made since a submission; both clocks may be off a little."""
     if submitted_at is None:
         return None
-    since = clock.text(clock.parse(submitted_at) - CLOCKS_APART)
-    return next((c for c in captures if c.at >= since and (c.status is None or c.status < 400)), None)
+    return newest_since(captures, clock.text(clock.parse(submitted_at) - CLOCKS_APART))

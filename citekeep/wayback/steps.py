@@ -10,8 +10,9 @@ from citekeep.wayback.client import Client
 from citekeep.wayback.finder import Finder
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import Limits
+from citekeep.wayback.lookup import Capture
 from citekeep.wayback.moves import Moves
-from citekeep.wayback.outcomes import is_page, made_of, made_since, poll_again, times_looked_up
+from citekeep.wayback.outcomes import is_page, made_of, made_since, newest_since, poll_again, times_looked_up
 from citekeep.wayback.spn import BATCH, SavePageNow, Status, delay_told
 from citekeep.wayback.submitter import Submitter
 from citekeep.wayback.terms import (
@@ -51,9 +52,11 @@ class Steps:
         captures = await self.finder.known(wish)
         if captures is None:
             return "cdx" not in self.limits.closed()
-        good = [capture for capture in captures if is_page(capture)]
-        if good and (wish.mode == "lookup" or good[-1].at >= clock.after(-self.terms.max_age)):
-            await self.moves.keep(wish, good[-1], "found", "listed by the Wayback Machine")
+        good = (
+            newest_since([c for c in captures if is_page(c)], "") if wish.mode == "lookup" else self._recent(captures)
+        )
+        if good is not None:
+            await self.moves.keep(wish, good, "found", "listed by the Wayback Machine")
         elif wish.mode == "lookup":
             told = "only captures of errors and redirects are listed" if captures else "no capture is listed"
             await self.moves.to(wish, "absent", reason=f"{told}, and the page can no longer be saved")
@@ -67,13 +70,13 @@ class Steps:
         if captures is None:
             return "cdx" not in self.limits.closed()
         made = made_since(captures, wish.submitted_at)
-        recent = [c for c in captures if is_page(c) and c.at >= clock.after(-self.terms.max_age)]
+        recent = self._recent(captures)
         if made is not None:
             told = "the index lists a capture made since it was submitted"
             await self.moves.keep(wish, made, "saved", told)
             return True
-        if recent:
-            await self.moves.keep(wish, recent[-1], "found", "an earlier capture is recent enough")
+        if recent is not None:
+            await self.moves.keep(wish, recent, "found", "an earlier capture is recent enough")
             return True
         asked = await self.writer.run(times_looked_up, wish.link_id, SERVICE, wish.submitted_at, urgent=True)
         if asked > len(UNKNOWN_WAITS):
@@ -82,6 +85,10 @@ class Steps:
             told = "the index lists no capture yet"
             await self.moves.unknown(wish, told, seconds=UNKNOWN_WAITS[max(0, asked - 1)])
         return True
+
+    def _recent(self, captures: list[Capture]) -> Capture | None:
+        """Return a capture that makes another one needless for now; of a link that redirects, that of the redirect."""
+        return newest_since(captures, clock.after(-self.terms.max_age))
 
     async def poll(self) -> None:
         """Ask what became of the jobs whose time has come, in one question."""

@@ -32,16 +32,18 @@ class Terms:
 
 @dataclass
 class Summary:
-    """What was done: {state: how often it was reached}; sentence: what was in the way, for a person.
+    """What was done: {state: how often it was reached}; lookups, read_back: how many questions of these kinds were
+    asked; sentence: what was in the way, for a person.
 
     busy: another process works the ledger, so this one did nothing.
     """
 
     moved: Counter[str] = field(default_factory=Counter)
     lookups: int = 0
+    read_back: int = 0
     sentence: str | None = None
     busy: bool = False
 
     def done(self) -> int:
-        """Return how many transitions and look-ups there were."""
-        return self.moved.total() + self.lookups
+        """Return how many transitions, look-ups and readings there were."""
+        return self.moved.total() + self.lookups + self.read_back

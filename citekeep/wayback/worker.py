@@ -15,13 +15,14 @@ from uuid import uuid4
 from citekeep import clock
 from citekeep.database import Writer
 from citekeep.exceptions import ArchiveError
-from citekeep.wayback import ledger
+from citekeep.wayback import ledger, verify
 from citekeep.wayback.client import Client
 from citekeep.wayback.keys import Keys
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.spn import SavePageNow
 from citekeep.wayback.steps import Steps
 from citekeep.wayback.terms import SERVICE, Summary, Terms
+from citekeep.wayback.verify import Reader, Verifier
 
 __all__ = ["SERVICE", "Summary", "Terms", "Worker"]
 
@@ -36,12 +37,23 @@ GRACE = 3.0  # seconds that a request which is under way may take once the worke
 
 
 class Worker:
-    """Works the ledger of one archive; see ``work``. wake: set by who has new wishes. stop: set by who wants it to end."""
+    """Works the ledger of one archive; see ``work``. wake: set by who has new wishes. stop: set by who wants it to end.
+
+    reader: who reads pages in worker processes (citekeep.workers); without one no snapshot is read back.
+    """
 
     def __init__(
-        self, writer: Writer, *, keys: Keys | None, terms: Terms, stop: asyncio.Event, wake: asyncio.Event | None = None
+        self,
+        writer: Writer,
+        *,
+        keys: Keys | None,
+        terms: Terms,
+        stop: asyncio.Event,
+        wake: asyncio.Event | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self.writer = writer
+        self.reader = reader
         self.keys = keys
         self.terms = terms
         self.stop = stop
@@ -49,6 +61,7 @@ class Worker:
         self.holder = uuid4().hex
         self.summary = Summary()
         self._held = False
+        self._verifier: Verifier | None = None
 
     async def work(self, *, until_idle: bool, limit: int | None = None, deadline: float | None = None) -> Summary:
         """Work until ``stop`` is set, ``limit`` transitions were made, or ``deadline`` (clock.timestamp()) is reached.
@@ -67,6 +80,8 @@ class Worker:
             async with Client(self.terms.user_agent) as client:
                 spn = SavePageNow(client, self.keys) if self.keys is not None else None
                 steps = Steps(self.writer, client, spn, terms=self.terms, holder=self.holder, summary=self.summary)
+                if self.reader is not None:
+                    self._verifier = Verifier(self.writer, client, steps.limits, self.reader, self.summary)
                 await self._until_stopped(self._rounds(steps, until_idle=until_idle, limit=limit, deadline=deadline))
                 self.summary.sentence = steps.limits.sentence
         finally:
@@ -138,6 +153,15 @@ class Worker:
         await self._each("unknown", steps.resolve_unknown, limit)
         await self._each("deferred", steps.want_again, limit)
         await self._each("wanted", steps.work_on, limit)
+        await self._verify(limit)
+
+    async def _verify(self, limit: int | None) -> None:
+        if self._verifier is None:
+            return
+        await self.writer.run(verify.note_identical, SERVICE, urgent=True)
+        for one in await self.writer.run(verify.unread, SERVICE, AT_ONCE, urgent=True):
+            if not self._held or self.stop.is_set() or self._reached(limit) or not await self._verifier.verify(one):
+                return
 
     async def _each(self, state: str, step: Callable[[Wanted], Awaitable[bool]], limit: int | None) -> None:
         for wish in await self.writer.run(ledger.due, SERVICE, state, AT_ONCE, urgent=True):
@@ -146,7 +170,8 @@ class Worker:
 
     async def _pause(self, steps: Steps) -> float | None:
         """Return the seconds until there is something to do; None where no wish is open."""
-        at = await self.writer.run(ledger.next_time, SERVICE, urgent=True)
+        due = verify.next_due if self._verifier is not None else ledger.next_time
+        at = await self.writer.run(due, SERVICE, urgent=True)
         if at is None:
             return None
         wait = clock.parse(at) - clock.timestamp()

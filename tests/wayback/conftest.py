@@ -4,14 +4,15 @@ import asyncio
 import importlib.util
 import sqlite3
 import time
+from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from citekeep import clock, database
 from citekeep.wayback.client import Client
 from citekeep.wayback.keys import Keys
-from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.spn import SavePageNow
 from citekeep.wayback.worker import Terms, Worker
 from sandbox.alone import NOON, alone
@@ -145,21 +146,34 @@ class Ledger:
 
 
 async def _turn(pause):
-    clock.turn(min(pause or 60.0, 60.0))
+    clock.turn(pause or 3_600.0)
     await asyncio.sleep(0)
 
 
 @pytest.fixture
-async def ledger(tmp_path, noon):
+async def ledger(tmp_path, archive, monkeypatch):
+    monkeypatch.setattr(database, "BATCH_SECONDS", 0.0)
     made = Ledger(tmp_path / "archive.db")
     yield made
     await made.writer.aclose()
 
 
 @pytest.fixture
-def wanted():
-    """A wish as a step gets it."""
-    return Wanted(
-        save_id=1, link_id=1, url="https://a.test/", mode="save", state="wanted", job_id=None, attempts=0,
-        submitted_at=None,
-    )  # fmt: skip
+def make_world(certificates):
+    """A ledger and a stand-in, for each example of a property anew: ``async with make_world() as (ledger, archive)``."""
+
+    @asynccontextmanager
+    async def make():
+        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(clock, "_offset", NOON - time.time())
+            patch.setattr(database, "BATCH_SECONDS", 0.0)
+            async with alone(Path(folder), certificates, OurClock()) as running:
+                for name, value in running.environment().items():
+                    patch.setenv(name, value)
+                made = Ledger(Path(folder) / "archive.db")
+                try:
+                    yield made, running
+                finally:
+                    await made.writer.aclose()
+
+    return make

@@ -1,0 +1,90 @@
+"""A memento read back as it was captured (``id_``), and what kind of answer the Wayback Machine gave.
+
+Only an answer with Memento-Datetime is an archived one: an archived 429 has it, the service's own 429 has not.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+from citekeep import clock
+from citekeep.wayback.client import Answer, Client, raise_for_trouble
+
+REPLAY_LIMIT = 60.0  # seconds
+HOPS_MAX = 5  # redirects that were archived, followed within the archive
+_ADDRESS = re.compile(r"^(https://[^/]+)?/web/(\d{14})(?:[a-z]{2}_)?/(.+)$", re.DOTALL)
+_EXCLUDED = re.compile(r"has been excluded from the Wayback Machine|is not available|blocked by robots", re.IGNORECASE)
+_ORIGINAL = "x-archive-orig-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replayed:
+    """What a memento's address answered.
+
+    missing: None where it is an archived response, else why there is none: "not_there" (404), "another_time" (the
+    archive leads to a capture of another time), "excluded" (it shows nothing of this page), "loop".
+    at: Memento-Datetime. url: of the page that was shown in the end. status, headers, body: of the archived response.
+    """
+
+    missing: str | None = None
+    at: str | None = None
+    url: str = ""
+    status: int | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    content_type: str | None = None
+    body: bytes = b""
+
+    @property
+    def digest(self) -> str:
+        """The base32 SHA-1 of the body, as the index has it."""
+        return base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
+
+
+async def replay(client: Client, memento_url: str) -> Replayed:
+    """Return what a memento shows, archived redirects followed.
+
+    Raises WaybackThrottledError or WaybackUnreachableError where the service said nothing about the memento.
+    """
+    found = _ADDRESS.match(memento_url.removeprefix(client.base))
+    if found is None:
+        return Replayed(missing="not_there")
+    stamp, url = found[2], found[3]
+    for _ in range(HOPS_MAX + 1):
+        answer = await client.ask("GET", f"/web/{stamp}id_/{url}", limit=REPLAY_LIMIT)
+        at = _archived_at(answer)
+        if at is None:
+            raise_for_trouble(answer, "Replay")
+            return Replayed(missing=_missing(answer))
+        location = answer.headers.get("location")
+        if not 300 <= answer.status < 400 or not location:
+            return Replayed(
+                at=at, url=url, status=answer.status, headers=_original(answer),
+                content_type=answer.headers.get("content-type"), body=answer.body,
+            )  # fmt: skip
+        onward = _ADDRESS.match(urljoin(client.base, location).removeprefix(client.base))
+        if onward is None:
+            return Replayed(missing="not_there")
+        stamp, url = onward[2], onward[3]
+    return Replayed(missing="loop")
+
+
+def _archived_at(answer: Answer) -> str | None:
+    try:
+        return clock.text(parsedate_to_datetime(answer.headers.get("memento-datetime", "")).timestamp())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _missing(answer: Answer) -> str:
+    if 300 <= answer.status < 400:
+        return "another_time"
+    return "excluded" if answer.status == 403 or _EXCLUDED.search(answer.text[:20_000]) else "not_there"
+
+
+def _original(answer: Answer) -> list[tuple[str, str]]:
+    return [(k.removeprefix(_ORIGINAL), v) for k, v in answer.headers.items() if k.startswith(_ORIGINAL)]
