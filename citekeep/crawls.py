@@ -14,8 +14,8 @@ DEAD_AFTER = 120  # seconds without a heartbeat until a run counts as killed: fo
 INTERRUPTED = "interrupted"
 """The ``finish_reason`` of a run that was killed."""
 
-UNFINISHED = (INTERRUPTED, "shutdown")
-"""Reasons of runs that the same command goes on with: killed, and stopped by a person."""
+UNFINISHED = (INTERRUPTED, "shutdown", "archive_failed")
+"""Reasons of runs that the same command goes on with: killed, stopped by a person, ended by a full disk."""
 
 
 @dataclass(frozen=True, kw_only=True)

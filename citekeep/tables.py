@@ -66,7 +66,7 @@ def _article(article: ArticleReport, width: int) -> Group:
 
 def _citations(rows: list[dict[str, Any]], width: int) -> Table:
     wide = width >= WIDE
-    verdict, snapshot = (16, 20) if wide else (12, 10)
+    verdict, snapshot = (16, 21) if wide else (12, 10)
     rest = max(24, width - FRAME - verdict - STATUS - snapshot)
     table = Table(show_lines=True)
     for name, cells in (("Its words in the article", rest // 2), ("Link", rest - rest // 2), ("Verdict", verdict)):

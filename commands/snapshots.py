@@ -19,6 +19,7 @@ from citekeep.exceptions import CitekeepError
 from citekeep.wayback import ledger
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
 from citekeep.wayback.worker import SERVICE, Summary, Terms, Worker
+from citekeep.workers import Workers
 
 if TYPE_CHECKING:
     import argparse
@@ -108,11 +109,13 @@ class Command(ScrapyCommand):
             reserve=self.settings.getfloat("SNAPSHOT_QUOTA_RESERVE"),
         )
         writer = await asyncio.to_thread(database.Writer, path)
+        workers = Workers(count=1, timeout=self.settings.getfloat("EXTRACT_TIMEOUT"))
         try:
-            worker = Worker(writer, keys=keys, terms=terms, stop=stop)
+            worker = Worker(writer, keys=keys, terms=terms, stop=stop, reader=workers)
             deadline = None if seconds is None else clock.timestamp() + seconds
             return await worker.work(until_idle=seconds is None, limit=limit, deadline=deadline)
         finally:
+            await workers.close()
             await writer.aclose()
 
     def _print(self, path: Path, summary: Summary | None) -> None:

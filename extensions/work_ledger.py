@@ -11,7 +11,7 @@ from scrapy.exceptions import NotConfigured
 
 from citekeep import clock
 from citekeep.signals import check_recorded
-from citekeep.wayback import ledger
+from citekeep.wayback import verify
 from citekeep.wayback.keys import WHERE_TO_GET, Keys, find_keys
 from citekeep.wayback.worker import SERVICE, Summary, Terms, Worker
 
@@ -56,7 +56,14 @@ class WorkLedger:
         """Begin to work the ledger."""
         if self.keys is None:
             logger.warning("No keys for Save Page Now. Get keys at %s", WHERE_TO_GET)
-        worker = Worker(self.archive.writer, keys=self.keys, terms=self.terms, stop=self.stop, wake=self.wake)
+        worker = Worker(
+            self.archive.writer,
+            keys=self.keys,
+            terms=self.terms,
+            stop=self.stop,
+            wake=self.wake,
+            reader=self.archive.workers,
+        )
         self.worker = worker
         self.task = asyncio.ensure_future(worker.work(until_idle=False))
 
@@ -86,6 +93,6 @@ class WorkLedger:
 
 
 def open_soon(connection: Any, within: float) -> bool:
-    """Return whether a wish of a public link is open that has its time within so many seconds."""
-    at = ledger.next_time(connection, SERVICE)
+    """Return whether a wish of a public link, or a reading of a snapshot, has its time within so many seconds."""
+    at = verify.next_due(connection, SERVICE)
     return at is not None and at <= clock.after(within)

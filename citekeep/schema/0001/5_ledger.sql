@@ -17,7 +17,8 @@ CREATE TABLE mementos (
     verified_at TIME,
     next_verify_at TIME,
     document_id INTEGER REFERENCES documents (id),
-    similarity REAL
+    similarity REAL,
+    tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0)
 ) STRICT;
 -- The memento of a link nearest to a date.
 CREATE INDEX mementos_link ON mementos (link_id, memento_at);
