@@ -34,20 +34,27 @@ def end_of_head(message: bytes | bytearray, start: int = 0) -> int | None:
     return found.end() if found else None
 
 
+def status_at(message: bytes | bytearray, start: int = 0) -> int | None:
+    """Return the status in the status line that begins at ``start``, or None where none does."""
+    found = _STATUS.match(message, start)
+    return int(found[1]) if found else None
+
+
+def is_interim(status: int | None) -> bool:
+    """Return whether another head follows one of this status: 1xx (RFC 9110 section 15.2), 101 being the last."""
+    return status is not None and 100 <= status < 200 and status != 101
+
+
 def parse_head(message: bytes) -> Head | None:
-    """Return the head of a response, past interim ones (1xx), or None where no whole head came."""
+    """Return the head of a response, past interim ones, or None where no whole head came."""
     start = 0
     while True:
         end = _HEAD_END.search(message, start)
-        if end is None:
+        status = status_at(message, start)
+        if end is None or status is None:
             return None
-        lines = message[start : end.start()].split(b"\n")
-        status = _STATUS.match(lines[0])
-        if status is None:
-            return None
-        number = int(status[1])
-        if not 100 <= number < 200 or number == 101:
-            return Head(number, _headers(lines[1:]), end.end())
+        if not is_interim(status):
+            return Head(status, _headers(message[start : end.start()].split(b"\n")[1:]), end.end())
         start = end.end()
 
 

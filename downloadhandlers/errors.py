@@ -50,6 +50,9 @@ TABLE: tuple[tuple[type[BaseException], str], ...] = (
 )
 """In order: the first class that any exception of the chain belongs to decides."""
 
+UNREADABLE = (ValueError, LookupError, ArithmeticError)
+"""What Twisted raises, within ResponseFailed, for a head it can make nothing of: two lengths, an unknown transfer coding."""
+
 ERRORS_BY_ERRNO = {
     errno.ECONNREFUSED: "refused",
     errno.ECONNRESET: "reset",
@@ -85,4 +88,6 @@ def name_of(exception: BaseException) -> tuple[str, str]:
     for known, name in TABLE:
         if any(isinstance(inner, known) for inner in found):
             return name, text
+    if any(isinstance(e, newclient.ResponseFailed) for e in found) and any(isinstance(e, UNREADABLE) for e in found):
+        return "bad_response", text
     return "other", text

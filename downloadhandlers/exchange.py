@@ -110,6 +110,8 @@ def _name_error(exchange: Exchange, wire: Wire, ended: Ended, head: Head | None)
     if wire.protocol is None and asked in NOT_ASKED:
         return
     exchange.error, exchange.error_text = _error(wire, ended, asked)
+    if exchange.error is None and head is None:
+        exchange.error, exchange.error_text = "bad_response", "What came has no status line of HTTP."
     if exchange.error is None:
         return
     exchange.error_phase = _phase(exchange, wire, head)

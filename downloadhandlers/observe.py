@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
+from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Headers
 from scrapy.utils._download_handlers import make_response, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
@@ -148,7 +149,7 @@ def _connected(wire: Wire, request: Request) -> bool:
 
 def _outcome(request: Request, exchange: Exchange, part: Part, ended: Ended) -> Response:
     """Return what the spider gets, or raise it."""
-    if ended.response is not None and not ended.timed_out:
+    if ended.response is not None and part.head is not None and not ended.timed_out:
         return ended.response
     asked = (exchange.dns or {}).get("outcome")
     if exchange.error is None and asked == "refused":
@@ -164,7 +165,7 @@ def _outcome(request: Request, exchange: Exchange, part: Part, ended: Ended) -> 
             body=part.body,
             flags=[exchange.error or "other"],
         )
-    raise ended.error or TimeoutError(exchange.error_text)
+    raise ended.error or DownloadFailedError(exchange.error_text)
 
 
 def _headers(head: Head) -> Headers:

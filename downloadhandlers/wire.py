@@ -1,7 +1,8 @@
 """What passes over one connection for one request: bytes, times, and which protocol served.
 
 Private names of Scrapy and Twisted are used in this folder only: ``_LenientHTTP11ClientProtocol``, the pool's factory,
-``_RetryingHTTP11ClientProtocol._newConnection`` and ``_ScrapyAgent``. tests/test_observe.py says so if they move.
+``_RetryingHTTP11ClientProtocol._newConnection`` and ``_ScrapyAgent``. tests/downloadhandlers/test_private_names.py says
+so if they move.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from twisted.internet.protocol import connectionDone
 from zope.interface import implementer
 
 from citekeep.exceptions import LeaseLostError
-from citekeep.http_message import end_of_head
+from citekeep.http_message import end_of_head, is_interim, status_at
 
 
 class Wire:
@@ -35,7 +36,8 @@ class Wire:
         self.protocol: ObservedProtocol | None = None
         self.sent: list[bytes] = []
         self.received = bytearray()
-        self.head_size: int | None = None
+        self.head_size: int | None = None  # bytes up to the end of the last head, interim ones (1xx) included
+        self.head_begins = 0
         self.first_byte: float | None = None
         self.over_limit: str | None = None  # "headers" or "body", once a limit was passed
         self.was_reset = False  # the other side ended the connection with a reset
@@ -44,7 +46,7 @@ class Wire:
         """Let a connection serve this request; after a retry on a fresh one, what the stale one said is forgotten."""
         self.protocol = protocol
         self.sent, self.received = [], bytearray()
-        self.head_size, self.first_byte = None, None
+        self.head_size, self.head_begins, self.first_byte = None, 0, None
         protocol.wire = self
 
     def detach(self) -> None:
@@ -60,12 +62,20 @@ class Wire:
         self.received += data
         size = len(self.received)
         if self.head_size is None:
-            self.head_size = end_of_head(self.received, max(0, before - 3))  # its end may lie across two reads
+            self.head_size = self._end_of_heads(before - 3)  # an end may lie across two reads
         if self.head_size is None and size > self.head_limit:
             self._stop("headers")
         elif self.head_size is not None and size - self.head_size > self.body_limit + self.head_limit:
             # Chunk framing and what Scrapy's own limit has not seen yet are in these bytes: hence the margin.
             self._stop("body")
+
+    def _end_of_heads(self, searched: int) -> int | None:
+        """Return where the head that is not interim ends, or None; up to ``searched`` there is no end."""
+        while (end := end_of_head(self.received, max(self.head_begins, searched))) is not None:
+            if not is_interim(status_at(self.received, self.head_begins)):
+                return end
+            self.head_begins = end
+        return None
 
     def _stop(self, where: str) -> None:
         self.over_limit = where

@@ -37,11 +37,13 @@ SETTINGS = {
 class RawWeb:
     """Servers on loopback that do exactly what each test wants: ``hosts`` is {host: async talk(reader, writer)}.
 
-    http is for every host, https with a certificate of the sandbox's CA. settings, environment: for ``crawl``.
+    http is for every host; https for those in ``secure``, {host: name in its certificate}, with a certificate of the
+    sandbox's CA, or of the kind that ``kinds`` has for the name. settings, environment: for ``crawl``.
     """
 
-    def __init__(self, hosts, folder, kinds=None):
+    def __init__(self, hosts, folder, secure=None, kinds=None):
         self.hosts = hosts
+        self.secure = secure or {}
         self.certificates = Certificates(kinds or {})
         self.bundle = folder / "ca.pem"
         self.ports = {}
@@ -64,7 +66,9 @@ class RawWeb:
         self.server = Server()
         for host, talk in self.hosts.items():
             self.ports[host, 80] = await self.server.listen(talk)
-            self.ports[host, 443] = await self.server.listen(talk, tls=self.certificates.context(host))
+            if host in self.secure:
+                tls = self.certificates.context(self.secure[host])
+                self.ports[host, 443] = await self.server.listen(talk, tls=tls)
 
     @property
     def settings(self):
