@@ -163,13 +163,11 @@ def check(ledger, archive):
 
 
 def check_sent(save, path, archive):
-    """What was taken on by the service was sent at most once for each time the ledger says that it was not."""
-    taken = Counter(archive.standin.save.submitted)[save["url"]]
-    begun = sum(event["to_state"] == "submitting" for event in path)
-    assert taken <= begun, "sent without being written down"
-    for earlier, later in pairwise(path):
-        if later["to_state"] == "submitting":
-            assert earlier["to_state"] == "wanted"
+    """A wish is sent once for each time it is written down, and never again once it may have come about."""
+    sent = Counter(archive.standin.save.submitted)[save["url"]]
+    assert sent <= sum(event["to_state"] == "submitting" for event in path), "sent without being written down"
+    captured = sum(capture.url == save["url"] for capture in archive.standin.captures)
+    assert captured <= 1, "sent again though it had come about"
     unknown = next((n for n, event in enumerate(path) if event["to_state"] == "unknown"), len(path))
     assert all(event["to_state"] != "submitting" for event in path[unknown:]), "sent again though it may have been sent"
 
