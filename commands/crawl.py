@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
+from scrapy.utils.misc import load_object
 
 from citekeep import clock, database
 from citekeep.addresses import Guard
@@ -62,6 +64,10 @@ class Command(crawl.Command):
             except OSError as error:
                 raise UsageError(f"Cannot write to {folder}: {error.strerror}.", print_help=False) from error
             self.settings.set("LOG_FILE", str(folder / name), priority="command")
+
+        # Scrapy would make a loop of asyncio's own kind first and leave it to be collected, at the end with a traceback.
+        if self.settings["ASYNCIO_EVENT_LOOP"]:
+            asyncio.set_event_loop(load_object(self.settings["ASYNCIO_EVENT_LOOP"])())
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider, print what it did, set the exit code."""

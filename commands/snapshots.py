@@ -19,7 +19,6 @@ from citekeep.exceptions import CitekeepError
 from citekeep.wayback import ledger
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
 from citekeep.wayback.worker import SERVICE, Summary, Terms, Worker
-from citekeep.workers import Workers
 
 if TYPE_CHECKING:
     import argparse
@@ -108,6 +107,8 @@ class Command(ScrapyCommand):
             max_age=self.settings.getfloat("SNAPSHOT_MAX_AGE_DAYS") * 86_400,
             reserve=self.settings.getfloat("SNAPSHOT_QUOTA_RESERVE"),
         )
+        from citekeep.workers import Workers  # noqa: PLC0415 - Scrapy loads every command for each, also `crawl`
+
         writer = await asyncio.to_thread(database.Writer, path)
         workers = Workers(count=1, timeout=self.settings.getfloat("EXTRACT_TIMEOUT"))
         try:

@@ -74,7 +74,7 @@ def test_what_was_asked_of_the_archive_is_in_the_ledger(example):
     assert states == {
         "www.volga-observer.test": ("save", "saved"),
         "www.radio-meridian.test": ("save", "saved"),
-        "www.uralwire.test": ("lookup", "found"),
+        "www.uralwire.test": ("lookup", "verified"),
         "statistics.test": ("lookup", "absent"),
         "www.ledger-of-record.test": ("lookup", "absent"),
     }

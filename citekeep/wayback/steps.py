@@ -12,7 +12,7 @@ from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import Limits
 from citekeep.wayback.lookup import Capture
 from citekeep.wayback.moves import Moves
-from citekeep.wayback.outcomes import is_page, made_of, made_since, newest_since, poll_again, times_looked_up
+from citekeep.wayback.outcomes import made_of, made_since, nearest_page, newest_since, poll_again, times_looked_up
 from citekeep.wayback.spn import BATCH, SavePageNow, Status, delay_told
 from citekeep.wayback.submitter import Submitter
 from citekeep.wayback.terms import (
@@ -52,9 +52,11 @@ class Steps:
         captures = await self.finder.known(wish)
         if captures is None:
             return "cdx" not in self.limits.closed()
-        good = (
-            newest_since([c for c in captures if is_page(c)], "") if wish.mode == "lookup" else self._recent(captures)
-        )
+        if wish.mode == "lookup":
+            cited_at = await self.writer.run(ledger.cited_at, wish.link_id, urgent=True)
+            good = nearest_page(captures, cited_at)
+        else:
+            good = self._recent(captures)
         if good is not None:
             await self.moves.keep(wish, good, "found", "listed by the Wayback Machine")
         elif wish.mode == "lookup":
