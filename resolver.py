@@ -7,6 +7,7 @@ is no gap between what the guard has judged and what is asked.
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections import OrderedDict
@@ -25,6 +26,8 @@ from citekeep.names import Names, with_route
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
 
 OUTCOMES_KEPT = 4_096
 
@@ -126,6 +129,9 @@ class Resolver:
         except asyncio.CancelledError:
             outcome.outcome = "timeout"
             raise
+        except Exception:
+            outcome.outcome = "dns_failed"
+            logger.exception("Unforeseen failure while asking for %s", host)
         finally:
             outcome.finished = time.monotonic()
             outcome.ms = round((outcome.finished - begun) * 1000)

@@ -106,7 +106,8 @@ def parse_address(text: str) -> Address | None:
         return None
 
 
-_PORT = re.compile(r":(\d{1,5})$")
+_PORT = re.compile(r":([0-9]{1,5})$")
+_HOST = re.compile(r"(?=.*[^0-9.])[^\s/:\[\]@]+")  # a name or pattern; digits alone are a port without its colon
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ class Guard:
                 ports.add(port)
             elif (network := _network(name)) is not None and port is None:
                 networks.append(network)
-            elif name and not re.search(r"[\s/\[\]@]", name):
+            elif _HOST.fullmatch(name) or (network is not None and "/" not in name):
                 if port is None:
                     hosts.append(name)
                 else:

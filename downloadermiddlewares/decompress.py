@@ -17,29 +17,33 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-IN_LOOP_BYTES = 256 * 2**10  # larger bodies are decoded in a thread
+CODINGS = 5
+"""How many codings of one body are undone, as curl does: a small gzip file can unpack to itself, again and again."""
+
 BROKEN = (OSError, EOFError, zlib.error, brotli.error, ValueError, ArithmeticError)
 """What gzip, zlib, brotli and zstd raise for bytes that are not theirs (backports.zstd's error is an Exception of its
 own, named ZstdError)."""
 
 
 class DecompressMiddleware(HttpCompressionMiddleware):
-    """Scrapy's decompression, off the loop for large bodies.
+    """Scrapy's decompression, off the loop: a kilobyte can be coded so that megabytes come of it.
 
-    Past DOWNLOAD_MAXSIZE the response keeps its coded body and gets the flag ``too_large``; a coding that is broken or
-    unknown ``bad_encoding``. The exchange in the request's meta gets the error of the same name.
+    Past DOWNLOAD_MAXSIZE the response keeps its coded body and gets the flag ``too_large``; for a coding of which
+    nothing can be undone, or too many of them, ``bad_encoding``. The exchange in the request's meta gets the error of
+    the same name. A coding that nobody knows ("utf-8") is left alone, as browsers do.
     """
 
     async def process_response(  # type: ignore[override]  # Scrapy awaits coroutines here
         self, request: Request, response: Response, spider: object = None
     ) -> Response:
         """Return the response with its body decoded, or as it came with a flag."""
-        decode = super().process_response
+        codings = b",".join(response.headers.getlist("Content-Encoding"))
+        if not codings or not response.body:
+            return response
+        if codings.count(b",") >= CODINGS:
+            return self._flagged(request, response, "bad_encoding", ValueError(f"more than {CODINGS} codings"))
         try:
-            if len(response.body) > IN_LOOP_BYTES:
-                decoded = await asyncio.to_thread(decode, request, response)
-            else:
-                decoded = decode(request, response)
+            decoded = await asyncio.to_thread(super().process_response, request, response)
         except IgnoreRequest as error:
             return self._flagged(request, response, "too_large", error)
         except Exception as error:

@@ -8,6 +8,7 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
+from citekeep.url_parts import split
 from citekeep.urls import is_http, request_form, site_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ PER_EXCHANGE = ("exchange", "download_latency", "redirect_urls", "redirect_reaso
 
 
 class RecordHopsMiddleware(RedirectMiddleware):
-    """Follows 3xx as Scrapy does, within one check.
+    """Follows 3xx as Scrapy does, within one check; a name and password in a Location are not sent.
 
     Every exchange is appended, in order, to the list ``request.meta["exchanges"]`` that all hops share. A redirected
     request keeps its cookie jar and its lease, goes out as written, and waits its turn at the site it leads to. Where
@@ -51,6 +52,9 @@ class RecordHopsMiddleware(RedirectMiddleware):
     def _next_hop(self, onward: Request, request: Request) -> Request:
         meta: dict[str, Any] = {key: value for key, value in onward.meta.items() if key not in PER_EXCHANGE}
         url, verbatim = request_form(onward.url)
+        user = split(url).user
+        if user is not None:
+            url = url.replace(f"//{user}@", "//", 1)
         meta |= {
             "purpose": "hop",
             "hop": request.meta.get("hop", 0) + 1,

@@ -173,6 +173,8 @@ class RobotsMiddleware:
                 raise HostFailedError(f"{origin_of(url)} cannot be reached: {exchange.error}.") from error
             return None, "", b""
         self._note(asked, request)
+        if {"bad_encoding", "too_large"} & set(response.flags) and response.headers.get("Content-Encoding"):
+            return None, "", b""  # rules that cannot be decoded are rules all the same
         location = (response.headers.get("Location") or b"").decode("latin-1")
         return response.status, location, response.body[:PARSED_BYTES]
 
@@ -202,7 +204,8 @@ async def _rules_of(facts: dict[str, Any]) -> _Rules:
     return _Rules(parser, read_at=read_at, size=len(body))
 
 
-_USER_AGENT = re.compile(r"^([ \t]*user-?[ ]?agent[ \t]*:?[ \t]*)([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_USER_AGENT = re.compile(r"\s*user(?:-|\s*)agent\b\s*:?\s*([^#]*)", re.IGNORECASE)
+_PRODUCT_TOKEN = re.compile(r"[a-z_-]+")  # RFC 9309 section 2.2.1; what follows it, a version, is no part of it
 
 
 def parse(body: bytes) -> Protego:
@@ -212,10 +215,15 @@ def parse(body: bytes) -> Protego:
     of thousands of them would cost minutes.
     """
     text = body[:PARSED_BYTES].decode("utf-8-sig", errors="replace")
-    return Protego.parse(_USER_AGENT.sub(_only_ours, text))
+    return Protego.parse("\n".join(_only_ours(line) for line in text.splitlines()))
 
 
-def _only_ours(found: re.Match[str]) -> str:
-    name = found[2].strip().lower()
-    ours = name == "*" or (name != "" and AGENT.startswith(name.replace("*", "")) and name.replace("*", "") != "")
-    return found[0] if ours or not name else f"{found[1]}somebody-else"
+def _only_ours(line: str) -> str:
+    found = _USER_AGENT.match(line)
+    if found is None:
+        return line
+    name = found[1].strip().lower()
+    if name in {"", "*"}:
+        return line
+    token = _PRODUCT_TOKEN.match(name)
+    return f"User-agent: {AGENT if token and token[0] == AGENT else 'somebody-else'}"

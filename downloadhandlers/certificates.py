@@ -24,6 +24,12 @@ _NO_ISSUER = {20, 21}
 _UNTRUSTED = {18, 19, 24, 26, 27, 28}
 _NAMES_KEPT = 50
 
+UNREADABLE = (
+    ValueError, TypeError, LookupError, ArithmeticError, x509.InvalidVersion, x509.UnsupportedGeneralNameType,
+    x509.DuplicateExtension,
+)  # fmt: skip
+"""What cryptography raises for a certificate that OpenSSL took and that breaks a rule of RFC 5280."""
+
 
 class NotingOptions(_ScrapyClientTLSOptions26):
     """Notes on the TLS protocol, as ``noted_errors``, what OpenSSL holds against the chain and the name."""
@@ -66,7 +72,7 @@ def is_for(certificate: Any, host: str, *, is_name: bool) -> bool:
     try:
         wanted = DNS_ID(host) if is_name else IPAddress_ID(host)
         verify_service_identity(extract_patterns(certificate), [wanted], [])
-    except (CertificateError, VerificationError, ValueError):
+    except (CertificateError, VerificationError, *UNREADABLE):
         return False
     return True
 
@@ -85,7 +91,7 @@ def tls_facts(transport: Any) -> dict[str, Any]:
         try:
             certificate = chain[0].to_cryptography()
             facts |= _certificate_facts(certificate)
-        except (ValueError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension) as error:
+        except UNREADABLE as error:
             facts["unreadable"] = f"{type(error).__name__}: {error}"[:200]
     facts["faults"] = faults(getattr(transport, "noted_errors", set()), certificate, len(chain))
     return facts
@@ -136,7 +142,7 @@ def _names_issuer(certificate: x509.Certificate | None) -> bool:
         return False
     try:
         extension = certificate.extensions.get_extension_for_oid(ExtensionOID.AUTHORITY_INFORMATION_ACCESS)
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return False
     return any(
         access.access_method == AuthorityInformationAccessOID.CA_ISSUERS
