@@ -103,10 +103,10 @@ class Ledger:
         told = {"published_text": "2022-01-13", "published_on": "2022-01-13", "published_basis": "json_ld"}
         await fill.archive(frontier, article, cites=urls, outcomes=outcomes, public=public, **told)
 
-    async def work(self, *, keys=THE_KEYS, seconds=None, limit=None, reserve=0.1, real=False):
+    async def work(self, *, keys=THE_KEYS, seconds=None, limit=None, reserve=0.1, real=False, reader=None):
         """Work until nothing is due within a minute, or for so many seconds of the clock; return the summary."""
         terms = Terms(user_agent="Citekeep tests", reserve=reserve)
-        worker = Worker(self.writer, keys=keys, terms=terms, stop=self.stop)
+        worker = Worker(self.writer, keys=keys, terms=terms, stop=self.stop, reader=reader)
         if not real:
             worker._sleep = _turn
         deadline = None if seconds is None else clock.timestamp() + seconds
