@@ -40,9 +40,7 @@ async def test_an_archived_error_is_an_archived_response(client, add, status):
 
 async def test_archived_redirects_are_followed_within_the_archive(client, add):
     end = "https://www.uralwire.test/end"
-    address = add(
-        "https://www.uralwire.test/start", status=301, location="/end", headers=[("Location", "/end")]
-    )
+    address = add("https://www.uralwire.test/start", status=301, location="/end", headers=[("Location", "/end")])
     add(end, body=b"Here")
     shown = await replay(client, address)
     assert (shown.url, shown.body) == (end, b"Here")
