@@ -134,7 +134,7 @@ class Guard:
             name, port = _split_port(entry)
             if port is not None and not 0 < port < 65536:
                 raise SettingsError(f"ADDRESS_GUARD_ALLOW: {entry!r} has no such port.")
-            if not name and port is not None:
+            if entry.startswith(":") and not name and port is not None:
                 ports.add(port)
             elif (network := _network(name)) is not None and port is None:
                 networks.append(network)
@@ -183,6 +183,6 @@ def _split_port(entry: str) -> tuple[str, int | None]:
 
 def _network(text: str) -> IPv4Network | IPv6Network | None:
     try:
-        return ip_network(text, strict=False)
+        return None if "%" in text else ip_network(text, strict=False)  # Python takes a zone, which names no network
     except ValueError:
         return None

@@ -43,7 +43,7 @@ def _host_port(setting: str, text: str) -> tuple[str, int | None]:
     head, colon, tail = text.rpartition(":")
     if colon and ((text.startswith("[") and "]" in head) or ":" not in head):
         name, port = head, tail
-    if port is not None and not (port.isdigit() and 0 < int(port) < 65536):
+    if port is not None and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise SettingsError(f"{setting}: {text!r} has no such port.")
     if not name:
         raise SettingsError(f"{setting}: {text!r} names no host.")
