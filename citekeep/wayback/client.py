@@ -6,6 +6,7 @@ HTTPS_PROXY and SSL_CERT_FILE are honoured. Keys are a header of a single reques
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,9 @@ import httpx2
 from citekeep import clock
 from citekeep.exceptions import WaybackError, WaybackThrottledError, WaybackUnreachableError
 from citekeep.wayback.keys import Keys
+
+# At DEBUG it writes down the headers of every answer, and an answer may show what it was asked with.
+logging.getLogger("httpcore2").setLevel(logging.INFO)
 
 SPN_HOST = "https://web.archive.org"
 ANSWER_MAX = 16 * 2**20  # bytes
@@ -87,7 +91,8 @@ class Client:
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
             # The text of an error may quote a request: its class says enough, and holds no header.
             raise WaybackUnreachableError(f"No answer from {self.base}{path}: {type(error).__name__}.") from None
-        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+        told = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, told, body if keys is None else keys.blacked_out(body))
 
 
 async def _read(response: Any) -> bytes:

@@ -183,6 +183,15 @@ async def test_a_success_with_an_old_time_is_found_and_not_saved(standin, ledger
     assert ledger.save(URL)["state"] == "found"
 
 
+async def test_the_snapshot_of_a_link_that_redirects_is_of_the_link(archive, ledger):
+    archive.page("https://elsewhere.test/", hops=(URL,))
+    await ledger.wish(URL)
+    await ledger.work()
+    save = ledger.save(URL)
+    assert (save["state"], save["memento_url"].split("/", 5)[5]) == ("saved", URL)
+    assert "redirected to https://elsewhere.test/" in save["reason"]
+
+
 async def test_of_two_jobs_the_one_that_made_the_capture_names_its_time(archive, standin, ledger):
     first = await standin.jobs.start(OTHER, {}, Options())
     archive.clock.turn(600)
