@@ -28,7 +28,8 @@ watch; name servers that never answer AAAA are not rare (RFC 4074), and a name m
 TRY_SECONDS = 3.0  # how long one server is waited for before the next is asked
 
 ROOT_SECONDS = 60.0
-"""How long it is believed whether a resolver knows the root. It is asked only where a denial does not name its zone."""
+"""How long it is believed what a resolver says of the root. It is asked only after silence, or where a denial does not
+name its zone."""
 
 PROBLEMS = ("nxdomain", "dns_failed", "local", "timeout", "no_address")
 """What becomes of a name without an address. Where A and AAAA fail in different ways, the earlier of these counts: a name
@@ -64,7 +65,7 @@ class Names:
         self.servers = servers
         self.timeout = timeout
         self._resolver: dns.asyncresolver.Resolver | None = None
-        self._root: tuple[bool, float] | None = None  # whether it was known, until when that is believed
+        self._root: tuple[str, float] | None = None  # what was said of the root, until when that is believed
 
     async def ask(self, host: str) -> NameAnswer:
         """Return the addresses of a host, A and AAAA, or why it has none. Raises nothing."""
@@ -86,21 +87,26 @@ class Names:
             return NameAnswer("ok", str(good[0].nameserver), ttl, found)
         problems = [answer for answer in answers if isinstance(answer, Exception)]
         outcome = min((_problem(problem) for problem in problems), key=PROBLEMS.index)
-        if outcome == "nxdomain" and not any(map(_has_authority, problems)) and not await self._knows_root(resolver):
-            outcome = "local"  # a captive network, or a resolver cut off from the Internet, denies every name
+        if outcome == "nxdomain" and not any(map(_has_authority, problems)):
+            if await self._ask_root(resolver) != "known":
+                outcome = "local"  # a captive network, or a resolver cut off from the Internet, denies every name
+        elif outcome == "timeout" and await self._ask_root(resolver) == "silence":
+            outcome = "local"  # whoever is silent on the root too is the one that fails, not the name's own servers
         only = str(resolver.nameservers[0]) if len(resolver.nameservers) == 1 else None
         return NameAnswer(outcome, None if only is None else _address_of(only))
 
-    async def _knows_root(self, resolver: dns.asyncresolver.Resolver) -> bool:
-        """Return whether the resolver knows the name servers of the root, as each that reaches the Internet does."""
+    async def _ask_root(self, resolver: dns.asyncresolver.Resolver) -> str:
+        """Return "known" where the resolver knows the name servers of the root, as each that reaches the Internet does;
+        else "unknown", or "silence".
+        """
         now = asyncio.get_running_loop().time()
         if self._root is None or now >= self._root[1]:
             try:
-                await resolver.resolve(dns.name.root, dns.rdatatype.NS)
-                known = True
-            except (dns.exception.DNSException, OSError):
-                known = False
-            self._root = (known, now + ROOT_SECONDS)
+                await resolver.resolve(dns.name.root, dns.rdatatype.NS, lifetime=min(TRY_SECONDS, self.timeout))
+                said = "known"
+            except (dns.exception.DNSException, OSError) as error:
+                said = "silence" if _problem(error) in {"timeout", "local"} else "unknown"
+            self._root = (said, now + ROOT_SECONDS)
         return self._root[0]
 
     def _make(self) -> dns.asyncresolver.Resolver:
