@@ -70,7 +70,7 @@ async def describe(request: Request, wire: Wire, ended: Ended, started_at: str) 
         purpose=request.meta.get("purpose", "page"),
         hop=request.meta.get("hop", 0),
         started_at=started_at,
-        request_bytes=b"".join(wire.sent),
+        request_bytes=b"" if _without_session(request.url, wire) else b"".join(wire.sent),
         response_bytes=wire.give_up_bytes(),
         via_proxy=bool(request.meta.get("proxy")),
         total_ms=_ms(time.monotonic() - wire.begun),
@@ -130,9 +130,10 @@ def _error(wire: Wire, ended: Ended, asked: str | None) -> tuple[str | None, str
     if isinstance(ended.error, DownloadCancelledError):
         return "too_large", "The body passed the size limit."
     if ended.error is not None:
-        return name_of(ended.error)
+        name, text = name_of(ended.error)
+        return (wire.ended if wire.ended and name in {"reset", "closed"} else name), text
     flags = ended.response.flags if ended.response is not None else []
-    if wire.was_reset and {"dataloss", "partial"} & set(flags):
+    if wire.ended == "reset" and {"dataloss", "partial"} & set(flags):
         return "reset", "The connection was reset within the body."
     if "dataloss" in flags:
         return "cut_off", "The body ended before its announced end."
@@ -142,12 +143,17 @@ def _error(wire: Wire, ended: Ended, asked: str | None) -> tuple[str | None, str
 def _phase(exchange: Exchange, wire: Wire, head: Head | None) -> str:
     if wire.protocol is None:
         return "dns" if (exchange.dns or {}).get("outcome") in DNS_ERRORS else "connect"
-    if exchange.url.lower().startswith("https:") and not wire.handshake_done:
+    if _without_session(exchange.url, wire):
         return "tls"
     return "headers" if head is None else "body"
 
 
 # --- the connection ---
+
+
+def _without_session(url: str, wire: Wire) -> bool:
+    """Return whether there was to be TLS, and is not: what was written waits for a session and never left."""
+    return url.lower().startswith("https:") and not wire.handshake_done
 
 
 def _note_dns(exchange: Exchange, request: Request, wire: Wire) -> None:

@@ -16,6 +16,7 @@ from twisted.internet.defer import fail
 from twisted.internet.error import ConnectionAborted, ConnectionLost
 from twisted.internet.interfaces import IHandshakeListener
 from twisted.internet.protocol import connectionDone
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
 from citekeep.exceptions import LeaseLostError
@@ -40,7 +41,7 @@ class Wire:
         self.head_begins = 0
         self.first_byte: float | None = None
         self.over_limit: str | None = None  # "headers" or "body", once a limit was passed
-        self.was_reset = False  # the other side ended the connection with a reset
+        self.ended: str | None = None  # "reset" or "closed": how the other side ended the connection
 
     def attach(self, protocol: ObservedProtocol) -> None:
         """Let a connection serve this request; after a retry on a fresh one, what the stale one said is forgotten."""
@@ -105,10 +106,23 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
     connected_at: float | None = None
     handshake_at: float | None = None
     tls_facts: dict[str, Any] | None = None  # of the connection, made once
+    _ended_below: Any = None
 
     def connectionMade(self) -> None:  # noqa: D102
         self.connected_at = time.monotonic()
+        if isinstance(self.transport, TLSMemoryBIOProtocol):
+            self._listen_below(self.transport)
         super().connectionMade()
+
+    def _listen_below(self, tls: Any) -> None:
+        """Keep how TCP ended: to TLS an end without its farewell, which many servers leave out, is as bad as a reset."""
+        lost = tls.connectionLost
+
+        def noted(reason: Any) -> None:
+            self._ended_below = reason
+            lost(reason)
+
+        tls.connectionLost = noted
 
     def handshakeCompleted(self) -> None:
         """Note when the TLS session came about."""
@@ -120,8 +134,9 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
         super().dataReceived(data)
 
     def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: D102
-        if self.wire is not None:
-            self.wire.was_reset = bool(reason.check(ConnectionLost)) and not reason.check(ConnectionAborted)
+        ended = self._ended_below or reason
+        if self.wire is not None and not ended.check(ConnectionAborted):
+            self.wire.ended = "reset" if ended.check(ConnectionLost) else "closed"
         super().connectionLost(reason)
 
     def request(self, request: Any) -> Any:

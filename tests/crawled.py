@@ -130,9 +130,14 @@ def ok(body, *headers):
 
 @dataclass
 class Crawled:
-    """The checks by the URL that was asked for, in the order they ended; what was logged; the process's peak in bytes."""
+    """What came of a crawl.
+
+    checks: by the URL that was asked for, in the order they ended. unannounced: URLs of exchanges that the spider saw
+    before their signal was sent. log: what was logged. peak: memory of the process in bytes.
+    """
 
     checks: dict
+    unannounced: list
     log: str
     peak: int
 
@@ -160,8 +165,8 @@ def crawl(urls, folder, settings=None, environment=None, timeout=60, **job):
     )
     if done.returncode != 0 or not result.exists():
         raise AssertionError(f"The crawl failed ({done.returncode}): {done.stderr[-4000:]}")
-    checks, peak = pickle.loads(result.read_bytes())
-    return Crawled({check.requested_url: check for check in checks}, done.stderr, peak)
+    checks, unannounced, peak = pickle.loads(result.read_bytes())
+    return Crawled({check.requested_url: check for check in checks}, unannounced, done.stderr, peak)
 
 
 class Frontier:
@@ -202,10 +207,15 @@ def main(job_file, result_file):
     from scrapy.crawler import AsyncCrawlerProcess
     from scrapy.utils.project import get_project_settings
 
+    from citekeep.signals import exchange_finished
     from spiders.due import DueSpider
 
     job = pickle.loads(Path(job_file).read_bytes())
-    checks = []
+    checks, announced, unannounced = [], [], []
+
+    def announce(exchange, request):
+        assert request.meta["exchange"] is exchange
+        announced.append(exchange)
 
     class Given(DueSpider):
         name = "given"
@@ -214,7 +224,13 @@ def main(job_file, result_file):
         def from_crawler(cls, crawler, *args, **kwargs):
             crawler.archive = SimpleNamespace(frontier=Frontier(job))
             crawler.signals.connect(lambda item: checks.append(item), signal=signals.item_scraped, weak=False)
+            crawler.signals.connect(announce, signal=exchange_finished, weak=False)
             return super().from_crawler(crawler, *args, **kwargs)
+
+        def _check(self, held, link, meta):
+            check = super()._check(held, link, meta)
+            unannounced.extend(e.url for e in check.exchanges if not any(e is known for known in announced))
+            return check
 
     settings = get_project_settings()
     settings.update(job["settings"], priority="cmdline")
@@ -222,7 +238,7 @@ def main(job_file, result_file):
     process.crawl(Given)
     process.start()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    Path(result_file).write_bytes(pickle.dumps((checks, peak)))
+    Path(result_file).write_bytes(pickle.dumps((checks, unannounced, peak)))
 
 
 if __name__ == "__main__":
