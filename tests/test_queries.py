@@ -108,10 +108,8 @@ async def test_the_snapshot_of_a_citation_is_the_good_one_nearest_to_its_date(co
     assert shown() == (near, "unread")
     read = add_memento(connection, DEAD, "2022-03-01T00:00:00Z", "verified")
     assert shown() == (read, "verified")
-    connection.execute(
-        "UPDATE citations SET as_cited_memento_id = (SELECT id FROM mementos WHERE memento_url = ?)", (near,)
-    )
-    assert shown() == (near, "unread")
+    connection.execute("UPDATE mementos SET quality = 'verified' WHERE memento_url = ?", (near,))
+    assert shown() == (near, "verified")
     connection.execute(
         "INSERT INTO reviews (memento_id, quality, by, made_at) SELECT id, 'rejected', 'a person', ? FROM mementos"
         " WHERE memento_url = ?",

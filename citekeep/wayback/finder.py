@@ -59,12 +59,11 @@ class Finder:
 
     async def _around_citation(self, wish: Wanted, found: Found) -> Found:
         """Look up the months around the citation where the newest rows do not reach back to it."""
-        at = await self.writer.run(ledger.cited_at, wish.link_id, urgent=True)
-        reaches = len(found.captures) + found.malformed < ROWS or at is None or at >= found.captures[0].at
+        on = await self.writer.run(ledger.cited_on, wish.link_id, urgent=True)
+        reaches = len(found.captures) + found.malformed < ROWS or on is None or on >= found.captures[0].at
         if reaches or not found.captures or not await self.limits.may_ask("cdx"):
             return Found()
-        assert at is not None
-        moment = clock.parse(at if "T" in at else f"{at}T00:00:00Z")
+        moment = clock.parse(f"{on}T00:00:00Z")
         around = {"since": clock.text(moment - WINDOW), "until": clock.text(moment + WINDOW)}
         return await look_up(self.client, wish.url, **around)
 

@@ -222,44 +222,49 @@ def note_lookup(
     )
 
 
-NEAR_DAYS = 30.0  # a capture up to so many days before a citation is taken before a nearer one after it
-
+# Which memento stands for a citation is decided in the view citation_candidates alone.
 _CHOOSE = """
 UPDATE citations SET as_cited_memento_id = coalesce((
-    SELECT m.id FROM mementos AS m
-    WHERE m.link_id = citations.link_id AND m.quality NOT IN ('rejected', 'lost')
-      AND coalesce(m.status, 200) BETWEEN 200 AND 299
-    ORDER BY
-      (julianday(:at) - julianday(m.memento_at)) BETWEEN 0 AND :near DESC,
-      abs(julianday(m.memento_at) - julianday(:at)), m.memento_at
-    LIMIT 1), as_cited_memento_id)
-WHERE id = :citation
+    SELECT memento_id FROM citation_candidates WHERE citation_id = citations.id
+    ORDER BY distance, read_back DESC, memento_at LIMIT 1), as_cited_memento_id)
+WHERE link_id = ?
+"""
+
+_NEAREST = """
+SELECT m.memento_url, m.memento_at, m.status, coalesce(m.type, ''), coalesce(m.digest, '')
+FROM mementos AS m WHERE m.id = coalesce((
+    SELECT memento_id FROM citation_candidates
+    WHERE service = :service
+        AND citation_id = (SELECT citation_id FROM citation_dates WHERE link_id = :link ORDER BY cited_on LIMIT 1)
+    ORDER BY distance, read_back DESC, memento_at LIMIT 1), (
+    SELECT memento_id FROM good_mementos WHERE link_id = :link AND service = :service
+    ORDER BY memento_at DESC LIMIT 1))
 """
 
 
 def choose_as_cited(connection: sqlite3.Connection, link_id: int) -> None:
-    """Set, for every citation of a link, the snapshot nearest to the day of the citation among those listed as pages.
+    """Set, for every citation of a link, the memento that would show it best if it is good: it is read back next.
 
-    One from before that day is taken where it is at most NEAR_DAYS older. The day is that of the article's publication
-    where it says one, else that on which Citekeep first saw it.
+    It is the nearest that is not known to be bad, read back or not; what is shown to people is what was read back, as
+    far as anything was: the view citation_mementos.
     """
-    rows = connection.execute(
-        "SELECT ci.id, coalesce(a.published_at, a.published_on, al.first_seen_at) FROM citations AS ci"
-        " JOIN articles AS a ON a.id = ci.article_id JOIN links AS al ON al.id = a.link_id WHERE ci.link_id = ?",
-        (link_id,),
-    ).fetchall()
-    for citation, at in rows:
-        connection.execute(_CHOOSE, {"citation": citation, "at": at, "near": NEAR_DAYS})
+    connection.execute(_CHOOSE, (link_id,))
 
 
-def cited_at(connection: sqlite3.Connection, link_id: int) -> str | None:
-    """Return the earliest day (or second, UTC) on which a link was cited, or None."""
-    (at,) = connection.execute(
-        "SELECT min(coalesce(a.published_at, a.published_on, al.first_seen_at)) FROM citations AS ci"
-        " JOIN articles AS a ON a.id = ci.article_id JOIN links AS al ON al.id = a.link_id WHERE ci.link_id = ?",
-        (link_id,),
-    ).fetchone()
-    return at
+def nearest_page(connection: sqlite3.Connection, link_id: int, service: str) -> Capture | None:
+    """Return the memento nearest to the first citation of a link; the newest where nothing cites it; None without any."""
+    row = connection.execute(_NEAREST, {"link": link_id, "service": service}).fetchone()
+    return (
+        None
+        if row is None
+        else Capture(memento_url=row[0], at=row[1], original="", status=row[2], type=row[3], digest=row[4])
+    )
+
+
+def cited_on(connection: sqlite3.Connection, link_id: int) -> str | None:
+    """Return the earliest day (YYYY-MM-DD) on which a link was cited, or None."""
+    (on,) = connection.execute("SELECT min(cited_on) FROM citation_dates WHERE link_id = ?", (link_id,)).fetchone()
+    return on
 
 
 # --- one process at a time ---

@@ -83,20 +83,6 @@ def newest_since(captures: list[Capture], since: str) -> Capture | None:
     return next((c for c in reversed(shown) if is_page(c)), shown[-1] if shown else None)
 
 
-def nearest_page(captures: list[Capture], at: str | None) -> Capture | None:
-    """Return the capture of a page nearest to a time, as ledger.choose_as_cited would; the newest where there is none."""
-    pages = [capture for capture in captures if is_page(capture)]
-    if at is None or not pages:
-        return pages[-1] if pages else None
-    moment = clock.parse(at if "T" in at else f"{at}T00:00:00Z")
-
-    def far(capture: Capture) -> tuple[bool, float]:
-        before = moment - clock.parse(capture.at)
-        return not 0 <= before <= ledger.NEAR_DAYS * 86_400, abs(before)
-
-    return min(pages, key=far)
-
-
 def made_since(captures: list[Capture], submitted_at: str | None) -> Capture | None:
     """Return the capture, of a page or of a redirect, made since a submission; both clocks may be off a little."""
     if submitted_at is None:

@@ -12,7 +12,7 @@ from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import Limits
 from citekeep.wayback.lookup import Capture
 from citekeep.wayback.moves import Moves
-from citekeep.wayback.outcomes import made_of, made_since, nearest_page, newest_since, poll_again, times_looked_up
+from citekeep.wayback.outcomes import made_of, made_since, newest_since, poll_again, times_looked_up
 from citekeep.wayback.spn import BATCH, SavePageNow, Status, delay_told
 from citekeep.wayback.submitter import Submitter
 from citekeep.wayback.terms import (
@@ -53,8 +53,7 @@ class Steps:
         if captures is None:
             return "cdx" not in self.limits.closed()
         if wish.mode == "lookup":
-            cited_at = await self.writer.run(ledger.cited_at, wish.link_id, urgent=True)
-            good = nearest_page(captures, cited_at)
+            good = await self.writer.run(ledger.nearest_page, wish.link_id, SERVICE, urgent=True)
         else:
             good = self._recent(captures)
         if good is not None:

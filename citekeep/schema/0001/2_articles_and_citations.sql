@@ -35,7 +35,6 @@ CREATE TABLE citations (
     first_check_id INTEGER NOT NULL REFERENCES checks (id),
     last_check_id INTEGER NOT NULL REFERENCES checks (id),
     as_cited_memento_id INTEGER REFERENCES mementos (id),
-    after_memento_id INTEGER REFERENCES mementos (id),
     UNIQUE (article_id, fingerprint)
 ) STRICT;
 -- Who cites a link: link_rot, citation_status, the ledger's order.

@@ -47,21 +47,66 @@ JOIN links AS l ON l.id = a.link_id
 JOIN documents AS d ON d.id = a.last_document_id
 LEFT JOIN texts AS t ON t.id = d.text_id;
 
--- The snapshot to show for a citation: as cited where the ledger has chosen, else read back before unread, then the
--- nearest to the date of the article.
+-- When each citation was made, as far as is known: the day of the article, but for what came with a later version.
+CREATE VIEW citation_dates AS
+SELECT
+    citation_id, link_id, coalesce(published_on, seen_on) AS cited_on,
+    iif(published_on IS NULL, seen_basis, 'published') AS cited_on_basis
+FROM (
+    SELECT
+        ci.id AS citation_id, ci.link_id, coalesce(ci.cited_on_latest, substr(al.first_seen_at, 1, 10)) AS seen_on,
+        iif(ci.cited_on_basis = 'between_checks', 'between_checks', 'first_seen') AS seen_basis,
+        iif(ci.cited_on_basis = 'between_checks' OR a.published_basis = 'guess', NULL,
+            coalesce(a.published_on, substr(a.published_at, 1, 10))) AS published_on
+    FROM citations AS ci
+    JOIN articles AS a ON a.id = ci.article_id
+    JOIN links AS al ON al.id = a.link_id);
+
+-- The mementos that may stand for a citation, and how far each is from it: the one place where that is decided.
+-- One taken up to 30 days before the citation, or on its day, shows what was cited; it goes before a nearer later one.
+CREATE VIEW citation_candidates AS
+SELECT
+    citation_id, link_id, memento_id, service, memento_at, quality, read_back, gap_days,
+    abs(gap_days) + iif(gap_days BETWEEN -30 AND 0, 0, 1000000) AS distance
+FROM (
+    SELECT
+        d.citation_id, d.link_id, g.memento_id, g.service, g.memento_at, g.quality, g.read_back,
+        CAST(julianday(substr(g.memento_at, 1, 10)) - julianday(d.cited_on) AS INTEGER) AS gap_days
+    FROM citation_dates AS d
+    JOIN good_mementos AS g ON g.link_id = d.link_id);
+
+-- The snapshots to show for a citation: what was read back and found good goes before what was not read yet.
 CREATE VIEW citation_mementos AS
-SELECT ci.id AS citation_id, (
-    SELECT memento_id FROM (  -- SQLite resolves no outer column in an ORDER BY, so they are computed within
-        SELECT
-            g.memento_id, g.read_back, g.memento_at, g.memento_id IS ci.as_cited_memento_id AS is_as_cited,
-            abs(julianday(g.memento_at) - julianday(coalesce(a.published_at, a.published_on, l.first_seen_at))) AS gap
-        FROM good_mementos AS g
-        WHERE g.link_id = ci.link_id)
-    ORDER BY is_as_cited DESC, read_back DESC, gap, memento_at
-    LIMIT 1) AS memento_id
+SELECT
+    ci.id AS citation_id,
+    (SELECT memento_id FROM citation_candidates WHERE citation_id = ci.id
+     ORDER BY read_back DESC, distance, memento_at LIMIT 1) AS memento_id,
+    (SELECT memento_id FROM citation_candidates WHERE citation_id = ci.id AND gap_days > 0
+     ORDER BY read_back DESC, gap_days, memento_at LIMIT 1) AS after_memento_id,
+    (SELECT memento_id FROM citation_candidates WHERE citation_id = ci.id
+     ORDER BY read_back DESC, memento_at DESC LIMIT 1) AS newest_memento_id
+FROM citations AS ci;
+
+CREATE VIEW as_cited AS
+SELECT
+    al.url AS article_url, l.url AS link_url, ci.url_as_written, ci.anchor_text, d.cited_on, d.cited_on_basis,
+    m.memento_url AS snapshot_url, m.memento_at AS snapshot_at,
+    (SELECT quality FROM good_mementos WHERE memento_id = m.id) AS snapshot_state, m.service,
+    CAST(julianday(substr(m.memento_at, 1, 10)) - julianday(d.cited_on) AS INTEGER) AS gap_days,
+    f.memento_url AS after_url, f.memento_at AS after_at,
+    (SELECT quality FROM good_mementos WHERE memento_id = f.id) AS after_state,
+    CAST(julianday(substr(f.memento_at, 1, 10)) - julianday(d.cited_on) AS INTEGER) AS after_gap_days,
+    n.memento_url AS newest_url, n.memento_at AS newest_at,
+    (SELECT quality FROM good_mementos WHERE memento_id = n.id) AS newest_state
 FROM citations AS ci
+JOIN citation_dates AS d ON d.citation_id = ci.id
+JOIN citation_mementos AS cm ON cm.citation_id = ci.id
 JOIN articles AS a ON a.id = ci.article_id
-JOIN links AS l ON l.id = ci.link_id;
+JOIN links AS al ON al.id = a.link_id
+JOIN links AS l ON l.id = ci.link_id
+LEFT JOIN mementos AS m ON m.id = cm.memento_id
+LEFT JOIN mementos AS f ON f.id = cm.after_memento_id
+LEFT JOIN mementos AS n ON n.id = cm.newest_memento_id;
 
 CREATE VIEW citation_status AS
 SELECT
