@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from dataclasses import dataclass
+from math import ceil
 
 from citekeep import clock
 
@@ -28,6 +30,33 @@ RATES: dict[str, Rate] = {
 }
 
 
+class Pace:
+    """One endpoint's pace in this process: SHARE of its limit on average, after a pause a few at once, never near the
+    limit within any sixty seconds. What other runs spent is in the database; see ``take``.
+    """
+
+    def __init__(self, per_minute: float) -> None:
+        self._per_second = per_minute * SHARE / MINUTE
+        self._most = max(1, min(ceil(per_minute * SHARE), int(per_minute) - 1))
+        self._bucket = self._full = max(1.0, self._most / 2)
+        self._filled_at = clock.timestamp()
+        self._times: deque[float] = deque(maxlen=self._most)
+
+    def wait(self) -> float:
+        """Return the seconds until one more may be asked; 0.0 for now."""
+        now = clock.timestamp()
+        self._bucket = min(self._full, self._bucket + max(0.0, now - self._filled_at) * self._per_second)
+        self._filled_at = now
+        missing = (1.0 - self._bucket) / self._per_second
+        crowded = self._times[0] + MINUTE - now if len(self._times) == self._most else 0.0
+        return max(0.0, missing, crowded)
+
+    def spend(self) -> None:
+        """Count one that is asked now."""
+        self._bucket -= 1.0
+        self._times.append(clock.timestamp())
+
+
 def take(connection: sqlite3.Connection, service: str, endpoint: str) -> float:
     """Count one request and return 0, or return the seconds to wait, counting nothing.
 
@@ -41,8 +70,8 @@ def take(connection: sqlite3.Connection, service: str, endpoint: str) -> float:
             _used(connection, service, endpoint, f"m{minute}"),
             _used(connection, service, endpoint, f"m{minute - 1}"),
         )
-        allowed = rate.per_minute * SHARE
-        if this + last * (1 - into / MINUTE) + 1 > max(1.0, allowed):
+        allowed = int(rate.per_minute)  # what this run asks is paced already; this holds over the runs before it
+        if this + last * (1 - into / MINUTE) + 1 > allowed:
             return _until(this, last, allowed, into)
     if rate.per_day is not None and _used(connection, service, endpoint, day) + 1 > rate.per_day * SHARE:
         return 86_400 - now % 86_400
@@ -66,7 +95,7 @@ def _used(connection: sqlite3.Connection, service: str, endpoint: str, window: s
     return row[0] if row else 0
 
 
-def _until(this: int, last: int, allowed: float, into: float) -> float:
+def _until(this: int, last: int, allowed: int, into: float) -> float:
     """Return the seconds until the estimate leaves room for one more."""
     if this + 1 > allowed or not last:
         return MINUTE - into + 1

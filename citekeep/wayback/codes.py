@@ -71,7 +71,7 @@ TRIES: dict[str, int] = {PERMANENT: 1, TRANSIENT: 5, HOST_PAUSED: 12, PER_URL_DA
 WAITS: dict[str, float] = {  # seconds until a wish that was refused so is tried again
     TRANSIENT: 15 * 60,
     HOST_PAUSED: 2 * 3600,
-    SESSIONS: 20,
+    SESSIONS: 6,
     UNKNOWN: 24 * 3600,
 }
 

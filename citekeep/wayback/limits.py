@@ -19,7 +19,8 @@ FIRST_WAITS: dict[type[WaybackError], float] = {
 USUAL_WAIT = 60.0  # after any other, 429 among them; doubled with each failure in a row
 DOUBLINGS = 5
 DAY = 86_400.0
-SESSIONS_WAIT = 20.0  # seconds until a session may be free
+UNPACED = 600.0  # a minute, of an endpoint without a limit of its own
+SESSIONS_WAIT = 6.0  # seconds until a session may be free; most captures take 17 to 50
 
 
 class Limits:
@@ -36,16 +37,23 @@ class Limits:
         self.not_before: dict[str, float] = {}
         self.failures: Counter[str] = Counter()
         self.sentence: str | None = None
+        self._paces: dict[str, budget.Pace] = {}
         self._left: int | None = None  # captures that may be asked for before the account is asked about again
 
     async def may_ask(self, endpoint: str) -> bool:
         """Count a request and return True, or return False where it is too early for one."""
         if endpoint in self.closed():
             return False
-        wait = await self.writer.run(budget.take, self.service, endpoint, urgent=True)
+        pace = self._pace(endpoint)
+        wait = pace.wait() or await self.writer.run(budget.take, self.service, endpoint, urgent=True)
         if wait > 0:
             self.shut(endpoint, wait)
-        return wait <= 0
+            return False
+        pace.spend()
+        return True
+
+    def _pace(self, endpoint: str) -> budget.Pace:
+        return self._paces.setdefault(endpoint, budget.Pace(budget.RATES[endpoint].per_minute or UNPACED))
 
     async def may_save(self, spn: SavePageNow | None) -> bool:
         """Count a submission and return True, or return False where the pace, the account or an outage forbid one."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 SERVICE = "wayback"
 """The Wayback Machine's name in archive.db, where other services may stand beside it."""
 
-POLL_FIRST, POLL_LONGEST = 5.0, 60.0  # seconds between two questions about jobs
+POLL_FIRST, POLL_LONGEST = 5.0, 15.0  # seconds between two questions about jobs; one asks about fifty
 JOB_LIFE = 3_600.0  # seconds: the service forgets a job's result after about an hour
 UNKNOWN_WAITS = (1_800.0, 7_200.0, 21_600.0)  # seconds until an unknown submission is looked up again
 SOON = 60.0  # seconds until a capture that was said to exist is looked up
