@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -80,6 +81,9 @@ class OpenArchive:
     def spider_opened(self) -> None:
         """Let the workers load while the first page is on its way."""
         self.archive.workers.start()
+        # What was loaded by now stays: a collector that goes through all of it again holds up the event loop each time.
+        gc.collect()
+        gc.freeze()
 
     async def engine_stopped(self) -> None:
         """Close the archive: nothing is recorded after this."""

@@ -26,7 +26,7 @@ from citekeep.warc.repair import repair
 logger = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 * 2**20
-ORIGINALS_KEPT = 20_000
+ORIGINALS_KEPT = 5_000
 
 
 @dataclass(eq=False)
