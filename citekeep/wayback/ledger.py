@@ -180,7 +180,7 @@ def keep_captures(
         row = connection.execute(
             "INSERT INTO mementos (link_id, service, memento_url, memento_at, origin, found_at, status, type, digest)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (memento_url) DO UPDATE SET status = coalesce(excluded.status, status) RETURNING id",
+            " ON CONFLICT (link_id, memento_url) DO UPDATE SET status = coalesce(excluded.status, status) RETURNING id",
             (
                 link_id, service, capture.memento_url, capture.at, origin, now, capture.status, capture.type or None,
                 capture.digest or None,

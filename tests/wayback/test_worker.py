@@ -67,7 +67,6 @@ async def test_a_dead_link_has_the_snapshot_of_its_citation_and_not_the_parked_p
     assert cited == {"memento_at": "2022-01-14T08:30:15Z"}
 
 
-@pytest.mark.xfail(strict=True, reason="mementos.memento_url is unique over all links: the second link has no row")
 async def test_two_links_that_are_one_page_to_the_archive_both_have_their_snapshot(ledger, holds):
     holds(URL, "20220114083015")
     await ledger.wish(URL, URL.replace("https:", "http:"), mode="lookup")

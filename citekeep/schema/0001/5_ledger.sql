@@ -4,7 +4,7 @@ CREATE TABLE mementos (
     id INTEGER PRIMARY KEY,
     link_id INTEGER NOT NULL REFERENCES links (id),
     service TEXT NOT NULL,
-    memento_url TEXT NOT NULL UNIQUE,
+    memento_url TEXT NOT NULL,
     memento_at TIME NOT NULL,
     origin TEXT NOT NULL CHECK (origin IN ('cdx', 'timemap', 'saved')),
     found_at TIME NOT NULL,
@@ -18,7 +18,9 @@ CREATE TABLE mementos (
     next_verify_at TIME,
     document_id INTEGER REFERENCES documents (id),
     similarity REAL,
-    tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0)
+    tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),
+    -- Links that differ for us (http, https) may be one page, and so one memento, to the archive.
+    UNIQUE (link_id, memento_url)
 ) STRICT;
 -- The memento of a link nearest to a date.
 CREATE INDEX mementos_link ON mementos (link_id, memento_at);
