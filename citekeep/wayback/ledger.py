@@ -206,6 +206,12 @@ def known_captures(connection: sqlite3.Connection, link_id: int, service: str, s
     return [Capture(memento_url=r[0], at=r[1], original="", status=r[2], type=r[3], digest=r[4]) for r in rows]
 
 
+def may_be_named(connection: sqlite3.Connection, link_id: int) -> bool:
+    """Return whether a link may be named to others: it is public, and nothing in it looks secret."""
+    row = connection.execute("SELECT 1 FROM links WHERE id = ? AND public = 1 AND withheld IS NULL", (link_id,))
+    return row.fetchone() is not None
+
+
 def note_lookup(
     connection: sqlite3.Connection,
     link_id: int,
@@ -214,11 +220,12 @@ def note_lookup(
     *,
     rows: int | None = None,
     reason: str | None = None,
+    since: str | None = None,
 ) -> None:
-    """Record that an index was asked about a link, and what it answered."""
+    """Record that an index was asked about a link, and what it answered. since: begin of the time asked about."""
     connection.execute(
-        "INSERT INTO lookups (link_id, service, asked_at, outcome, rows, reason) VALUES (?, ?, ?, ?, ?, ?)",
-        (link_id, service, clock.now(), outcome, rows, reason),
+        "INSERT INTO lookups (link_id, service, asked_at, outcome, rows, reason, from_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (link_id, service, clock.now(), outcome, rows, reason, since),
     )
 
 

@@ -46,15 +46,17 @@ def made_of(status: Status, url: str, submitted_at: str | None) -> tuple[str, Ca
     return "saved", capture, f"saved by Save Page Now{via}"
 
 
-def keep_found(connection: Any, link_id: int, service: str, captures: list[Capture], found: Found) -> None:
-    """Keep what a look-up listed, note that it was asked, and choose the snapshots of its citations."""
+def keep_found(
+    connection: Any, link_id: int, service: str, captures: list[Capture], found: Found, *, since: str | None = None
+) -> None:
+    """Keep what a look-up listed, note that it was asked, and choose the snapshots of its citations.
+
+    since: the time from which on it was asked about; None: all.
+    """
     ledger.keep_captures(connection, link_id, service, captures, "cdx")
-    ledger.note_lookup(connection, link_id, service, found.outcome, rows=len(captures), reason=_malformed(found))
+    told = f"{found.malformed} rows could not be read" if found.malformed else None
+    ledger.note_lookup(connection, link_id, service, found.outcome, rows=len(captures), reason=told, since=since)
     ledger.choose_as_cited(connection, link_id)
-
-
-def _malformed(found: Found) -> str | None:
-    return f"{found.malformed} rows could not be read" if found.malformed else None
 
 
 def poll_again(connection: Any, save_id: int, at: str) -> None:

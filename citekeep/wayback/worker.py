@@ -1,4 +1,5 @@
 """Works the ledger: resolves old jobs first, then looks up, submits, polls, until nothing is due or it is told to stop.
+What can wait, the history of links that are at risk, is asked when nothing else is due.
 
 One coroutine for ``scrapy snapshots`` and for the extension beside a crawl. Never more than one process at a time.
 """
@@ -23,6 +24,7 @@ from citekeep.wayback.spn import SavePageNow
 from citekeep.wayback.steps import Steps
 from citekeep.wayback.terms import SERVICE, Summary, Terms
 from citekeep.wayback.verify import Reader, Verifier
+from citekeep.wayback.witness import Witness
 
 __all__ = ["SERVICE", "Summary", "Terms", "Worker"]
 
@@ -62,6 +64,7 @@ class Worker:
         self.summary = Summary()
         self._held = False
         self._verifier: Verifier | None = None
+        self._idle_work: list[Witness] = []
 
     async def work(self, *, until_idle: bool, limit: int | None = None, deadline: float | None = None) -> Summary:
         """Work until ``stop`` is set, ``limit`` transitions were made, or ``deadline`` (clock.timestamp()) is reached.
@@ -82,6 +85,7 @@ class Worker:
                 steps = Steps(self.writer, client, spn, terms=self.terms, holder=self.holder, summary=self.summary)
                 if self.reader is not None:
                     self._verifier = Verifier(self.writer, client, steps.limits, self.reader, self.summary)
+                self._idle_work = [Witness(self.writer, steps.finder, steps.limits, max_age=self.terms.max_age)]
                 await self._until_stopped(self._rounds(steps, until_idle=until_idle, limit=limit, deadline=deadline))
                 self.summary.sentence = steps.limits.sentence
         finally:
@@ -135,7 +139,7 @@ class Worker:
             await self._round(steps, limit)
             if self._reached(limit) or (deadline is not None and clock.timestamp() >= deadline):
                 return
-            if self.summary.done() > before:
+            if self.summary.done() > before or await self._while_idle():
                 continue
             pause = await self._pause(steps)
             if until_idle and (pause is None or pause > IDLE):
@@ -168,8 +172,20 @@ class Worker:
             if not self._held or self.stop.is_set() or self._reached(limit) or not await step(wish):
                 return
 
+    async def _while_idle(self) -> bool:
+        """Do one piece of the work that can wait; return whether there was any that may be done now."""
+        for work in self._idle_work:
+            if await work.work_one():
+                return True
+        return False
+
     async def _pause(self, steps: Steps) -> float | None:
-        """Return the seconds until there is something to do; None where no wish is open."""
+        """Return the seconds until there is something to do; None where there is nothing."""
+        waits = [wait for work in self._idle_work if (wait := work.wait()) is not None]
+        wishes = await self._pause_of_wishes(steps)
+        return min((max(LEAST_PAUSE, wait) for wait in [*waits, wishes] if wait is not None), default=None)
+
+    async def _pause_of_wishes(self, steps: Steps) -> float | None:
         due = verify.next_due if self._verifier is not None else ledger.next_time
         at = await self.writer.run(due, SERVICE, urgent=True)
         if at is None:
@@ -178,7 +194,7 @@ class Worker:
         if wait <= 0:  # something is due, but an endpoint is closed or the jobs are young
             opens = [until - clock.timestamp() for until in steps.limits.not_before.values()]
             wait = min((opening for opening in opens if opening > 0), default=steps.poll_wait)
-        return max(LEAST_PAUSE, wait)
+        return wait
 
     async def _sleep(self, pause: float | None) -> None:
         longest = LEASE_SECONDS / 3

@@ -94,6 +94,9 @@ CREATE INDEX links_due ON links (site_id, priority DESC, next_check_at) WHERE ne
 CREATE INDEX links_waiting ON links (priority, next_check_at) WHERE next_check_at IS NOT NULL;
 -- host_autopsy.
 CREATE INDEX links_host ON links (host_id);
+-- Whose history other archives are asked for: links that do not answer as they did.
+CREATE INDEX links_at_risk ON links (standing)
+    WHERE standing IN ('dead', 'doubtful', 'refused', 'unreachable_from_here');
 
 -- sites.due_priority and due_at are those of the site's best link: by triggers, so that no writer can forget them.
 CREATE TRIGGER links_added AFTER INSERT ON links WHEN new.next_check_at IS NOT NULL BEGIN

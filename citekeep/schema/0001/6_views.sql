@@ -25,19 +25,24 @@ LEFT JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
 LEFT JOIN verdicts AS v ON v.name = coalesce(r.verdict, j.verdict);
 
--- Mementos that may be relied on: never one that was read back and found bad, or that is gone.
-CREATE VIEW good_mementos AS
+-- Every memento as it is judged now.
+CREATE VIEW memento_now AS
 SELECT
-    m.id AS memento_id, m.link_id, m.service, m.memento_url, m.memento_at, m.origin,
-    coalesce(r.quality, m.quality) AS quality, m.verified_at, m.reason,
-    coalesce(r.quality, m.quality) IN ('verified', 'identical') AS read_back
+    m.id AS memento_id, m.link_id, m.service, m.memento_url, m.memento_at, m.origin, m.status,
+    coalesce(r.quality, m.quality) AS quality, m.verified_at, m.reason
 FROM mementos AS m
 LEFT JOIN reviews AS r ON r.id = (
     SELECT id FROM reviews
     WHERE memento_id = m.id AND (until IS NULL OR until > strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-    ORDER BY made_at DESC, id DESC LIMIT 1)
-WHERE coalesce(r.quality, m.quality) IN ('verified', 'identical')
-    OR (coalesce(r.quality, m.quality) = 'unread' AND coalesce(m.status, 200) BETWEEN 200 AND 299);
+    ORDER BY made_at DESC, id DESC LIMIT 1);
+
+-- Mementos that may be relied on: never one that was read back and found bad, or that is gone.
+CREATE VIEW good_mementos AS
+SELECT
+    memento_id, link_id, service, memento_url, memento_at, origin, quality, verified_at, reason,
+    quality IN ('verified', 'identical') AS read_back
+FROM memento_now
+WHERE quality IN ('verified', 'identical') OR (quality = 'unread' AND coalesce(status, 200) BETWEEN 200 AND 299);
 
 CREATE VIEW article_texts AS
 SELECT
@@ -91,13 +96,13 @@ CREATE VIEW as_cited AS
 SELECT
     al.url AS article_url, l.url AS link_url, ci.url_as_written, ci.anchor_text, d.cited_on, d.cited_on_basis,
     m.memento_url AS snapshot_url, m.memento_at AS snapshot_at,
-    (SELECT quality FROM good_mementos WHERE memento_id = m.id) AS snapshot_state, m.service,
+    (SELECT quality FROM memento_now WHERE memento_id = m.id) AS snapshot_state, m.service,
     CAST(julianday(substr(m.memento_at, 1, 10)) - julianday(d.cited_on) AS INTEGER) AS gap_days,
     f.memento_url AS after_url, f.memento_at AS after_at,
-    (SELECT quality FROM good_mementos WHERE memento_id = f.id) AS after_state,
+    (SELECT quality FROM memento_now WHERE memento_id = f.id) AS after_state,
     CAST(julianday(substr(f.memento_at, 1, 10)) - julianday(d.cited_on) AS INTEGER) AS after_gap_days,
     n.memento_url AS newest_url, n.memento_at AS newest_at,
-    (SELECT quality FROM good_mementos WHERE memento_id = n.id) AS newest_state
+    (SELECT quality FROM memento_now WHERE memento_id = n.id) AS newest_state
 FROM citations AS ci
 JOIN citation_dates AS d ON d.citation_id = ci.id
 JOIN citation_mementos AS cm ON cm.citation_id = ci.id
@@ -114,7 +119,7 @@ SELECT
     al.site_id <> l.site_id AS is_external, n.status, v.name AS verdict, v."group" AS verdict_group, n.standing,
     n.checked_at, m.memento_url AS snapshot_url, m.memento_at AS snapshot_at,
     coalesce(
-        (SELECT quality FROM good_mementos AS g WHERE g.memento_id = m.id),
+        (SELECT quality FROM memento_now AS g WHERE g.memento_id = m.id),
         (SELECT state FROM saves WHERE link_id = l.id ORDER BY id DESC LIMIT 1)) AS snapshot_state,
     ci.position
 FROM citations AS ci
@@ -129,6 +134,35 @@ LEFT JOIN reviews AS r ON r.id = (
     ORDER BY made_at DESC, id DESC LIMIT 1)
 LEFT JOIN verdicts AS v ON v.name = coalesce(r.verdict, n.verdict)
 LEFT JOIN mementos AS m ON m.id = cm.memento_id;
+
+-- What other archives saw of a link: proof of its life and death, with dates. A capture for which the index names no
+-- status, and one that sends on, prove neither; one that was read back and was not the page proves no life.
+CREATE VIEW witness AS
+SELECT
+    url, standing, captures, first_good_at, last_good_at,
+    (SELECT memento_url FROM mementos
+     WHERE link_id = w.link_id AND memento_at = last_good_at AND status BETWEEN 200 AND 299 LIMIT 1) AS last_good_url,
+    e.memento_at AS error_at, e.status AS error_status, e.memento_url AS error_url,
+    g.memento_at AS gone_at, g.memento_url AS gone_url, asked_at
+FROM (
+    SELECT
+        n.link_id, n.url, n.standing,
+        (SELECT count(*) FROM mementos WHERE link_id = n.link_id) AS captures,
+        (SELECT min(memento_at) FROM memento_now
+         WHERE link_id = n.link_id AND status BETWEEN 200 AND 299 AND quality <> 'rejected') AS first_good_at,
+        (SELECT max(memento_at) FROM memento_now
+         WHERE link_id = n.link_id AND status BETWEEN 200 AND 299 AND quality <> 'rejected') AS last_good_at,
+        (SELECT max(asked_at) FROM lookups WHERE link_id = n.link_id AND outcome IN ('rows', 'empty')) AS asked_at
+    FROM link_now AS n) AS w
+LEFT JOIN mementos AS e ON e.id = (
+    SELECT id FROM mementos
+    WHERE link_id = w.link_id AND status >= 400 AND memento_at > coalesce(last_good_at, '')
+    ORDER BY memento_at LIMIT 1)
+LEFT JOIN mementos AS g ON g.id = (
+    SELECT id FROM mementos
+    WHERE link_id = w.link_id AND status IN (404, 410) AND memento_at > coalesce(last_good_at, '')
+    ORDER BY memento_at LIMIT 1)
+WHERE captures > 0 OR asked_at IS NOT NULL;
 
 CREATE VIEW link_rot AS
 SELECT
