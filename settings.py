@@ -68,6 +68,9 @@ SNAPSHOTS_ENABLED = True  # look up and save snapshots at all
 SNAPSHOT_MAX_AGE_DAYS = 30  # a snapshot younger than this is not saved again
 SNAPSHOT_WAIT = 40  # seconds that the end of a crawl waits for open save jobs; the rest waits in the ledger
 SNAPSHOT_QUOTA_RESERVE = 0.1  # share of the account's daily quota that Citekeep leaves to others
+# other archives to look in for public links without a good snapshot, each by Memento (RFC 7089), asked at most ten times
+# a minute: "name=https://host/timemap/link/{url}" (a TimeMap) or "name=timegate:https://host/{url}" (a TimeGate)
+MEMENTO_ARCHIVES: list[str] = []
 
 # --- the components, in running order ---
 SPIDER_MODULES = ["spiders"]

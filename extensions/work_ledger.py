@@ -12,6 +12,7 @@ from scrapy.exceptions import NotConfigured
 from citekeep import clock
 from citekeep.signals import check_recorded
 from citekeep.wayback import verify
+from citekeep.wayback.archives import parse_archives
 from citekeep.wayback.keys import WHERE_TO_GET, Keys, find_keys
 from citekeep.wayback.worker import SERVICE, Summary, Terms, Worker
 
@@ -44,6 +45,7 @@ class WorkLedger:
             user_agent=settings["USER_AGENT"],
             max_age=settings.getfloat("SNAPSHOT_MAX_AGE_DAYS") * 86_400,
             reserve=settings.getfloat("SNAPSHOT_QUOTA_RESERVE"),
+            archives=parse_archives(settings.getlist("MEMENTO_ARCHIVES")),
         )
         archive = crawler.archive  # type: ignore[attr-defined]
         extension = cls(archive, keys=find_keys(), terms=terms, wait=settings.getfloat("SNAPSHOT_WAIT"))

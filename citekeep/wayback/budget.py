@@ -27,6 +27,7 @@ RATES: dict[str, Rate] = {
     "save": Rate(7, 30_000),  # Save Page Now 2 with keys, API document of October 2025; the day's quota is asked for
     "save_keyless": Rate(3, 200),
     "status": Rate(60, 70_000),  # daily_status_limit was seen at 70,000 in September 2026
+    "memento": Rate(12),  # of any other archive: hardly one names a limit, and ours are few questions
 }
 
 

@@ -70,12 +70,13 @@ class Client:
         data: dict[str, str] | None = None,
         keys: Keys | None = None,
         accept: str = "*/*",
+        fields: dict[str, str] | None = None,
     ) -> Answer:
-        """Return the answer to one request, whatever its status, within ``limit`` seconds.
+        """Return the answer to one request, whatever its status, within ``limit`` seconds. fields: more of its head.
 
         Raises WaybackUnreachableError where no whole answer came. An answer past ANSWER_MAX counts as none.
         """
-        headers = {"Accept": accept} | ({"Authorization": keys.header()} if keys is not None else {})
+        headers = {"Accept": accept} | (fields or {}) | ({"Authorization": keys.header()} if keys is not None else {})
         try:
             async with asyncio.timeout(limit):
                 request = self._client.build_request(

@@ -29,6 +29,7 @@ class Replayed:
     missing: None where it is an archived response, else why there is none: "not_there" (404), "another_time" (the
     archive leads to a capture of another time), "excluded" (it shows nothing of this page), "loop".
     at: Memento-Datetime. url: of the page that was shown in the end. status, headers, body: of the archived response.
+    raw: whether the body is as it was captured, and not as the archive shows it to people.
     """
 
     missing: str | None = None
@@ -38,10 +39,13 @@ class Replayed:
     headers: list[tuple[str, str]] = field(default_factory=list)
     content_type: str | None = None
     body: bytes = b""
+    raw: bool = True
 
     @property
-    def digest(self) -> str:
-        """The base32 SHA-1 of the body, as the index has it."""
+    def digest(self) -> str | None:
+        """The base32 SHA-1 of the body, as the index has it; None where the body is not as it was captured."""
+        if not self.raw:
+            return None
         return base64.b32encode(hashlib.sha1(self.body, usedforsecurity=False).digest()).decode()
 
 
@@ -56,7 +60,7 @@ async def replay(client: Client, memento_url: str) -> Replayed:
     stamp, url = found[2], found[3]
     for _ in range(HOPS_MAX + 1):
         answer = await client.ask("GET", f"/web/{stamp}id_/{url}", limit=REPLAY_LIMIT)
-        at = _archived_at(answer)
+        at = archived_at(answer)
         if at is None:
             raise_for_trouble(answer, "Replay")
             return Replayed(missing=_missing(answer))
@@ -73,10 +77,11 @@ async def replay(client: Client, memento_url: str) -> Replayed:
     return Replayed(missing="loop")
 
 
-def _archived_at(answer: Answer) -> str | None:
+def archived_at(answer: Answer) -> str | None:
+    """Return when an answer was archived, by its Memento-Datetime; None where it is no archived one."""
     try:
         return clock.text(parsedate_to_datetime(answer.headers.get("memento-datetime", "")).timestamp())
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from citekeep.wayback.archives import Archive
 
 SERVICE = "wayback"
 """The Wayback Machine's name in archive.db, where other services may stand beside it."""
@@ -22,12 +26,13 @@ WINDOW = 180 * 86_400.0  # seconds around a citation that are looked up where th
 class Terms:
     """max_age: seconds; a capture younger than that is not saved again.
 
-    reserve: share of the account's daily quota that is left to others.
+    reserve: share of the account's daily quota that is left to others. archives: where else snapshots are looked for.
     """
 
     user_agent: str
     max_age: float = 30 * 86_400.0
     reserve: float = 0.1
+    archives: tuple[Archive, ...] = ()
 
 
 @dataclass

@@ -28,9 +28,9 @@ NOT_YET = (60.0, 600.0, 3_600.0, 21_600.0, 86_400.0)
 """Seconds between the tries to read a new capture back: some were seen to take hours until they could be shown."""
 
 MISSING = {
-    "not_there": "the Wayback Machine has no capture at this address",
-    "another_time": "the Wayback Machine leads to a capture of another time",
-    "excluded": "the Wayback Machine shows nothing of this page",
+    "not_there": "the archive has no capture at this address",
+    "another_time": "the archive leads to a capture of another time",
+    "excluded": "the archive shows nothing of this page",
     "loop": "the capture leads round in circles",
 }
 
@@ -72,6 +72,8 @@ class Outcome:
 class Verifier:
     """Reads back what is relied on: captures of saves, and the snapshots chosen for citations."""
 
+    endpoint = "replay"
+
     def __init__(self, writer: Writer, client: Client, limits: Limits, reader: Reader, summary: Summary) -> None:
         self.writer = writer
         self.client = client
@@ -79,16 +81,28 @@ class Verifier:
         self.reader = reader
         self.summary = summary
 
+    async def due(self, limit: int) -> list[Unread]:
+        """Return the mementos on the archive's own host that are to be read back now."""
+        return await self.writer.run(unread, self.limits.service, limit, self.client.base, urgent=True)
+
+    async def next_time(self) -> str | None:
+        """Return when the next of them is due; None where none is."""
+        return await self.writer.run(next_reading, self.limits.service, self.client.base, urgent=True)
+
+    async def show(self, unread: Unread) -> Replayed:
+        """Return what a memento shows. Raises WaybackError where the archive said nothing about it."""
+        return await replay(self.client, unread.memento_url)
+
     async def verify(self, unread: Unread) -> bool:
         """Read one memento back; return whether the next may be read now."""
-        if not await self.limits.may_ask("replay"):
+        if not await self.limits.may_ask(self.endpoint):
             return False
         try:
-            shown = await replay(self.client, unread.memento_url)
+            shown = await self.show(unread)
         except WaybackError as error:
-            self.limits.failed("replay", error)
+            self.limits.failed(self.endpoint, error)
             return False
-        self.limits.answered("replay")
+        self.limits.answered(self.endpoint)
         outcome = missing(unread, shown) if shown.missing or shown.status is None else await self._judged(unread, shown)
         await self.writer.run(keep, unread, outcome, urgent=True)
         self.summary.moved[outcome.quality] += outcome.quality != "unread"
@@ -121,7 +135,7 @@ def judged(unread: Unread, shown: Replayed, reading: Any) -> Outcome:
     alike = similarity(unread.text, extraction.text) if unread.text and extraction and extraction.text else None
     kept = {"replayed": shown, "extraction": extraction, "alike": alike}
     if shown.at != unread.memento_at:
-        told = f"the Wayback Machine shows a capture of {shown.at} in its place"
+        told = f"the archive shows a capture of {shown.at} in its place"
         return Outcome(quality=_bad(unread), reason=told, next_verify_at=None, **kept)
     if verdict is None:
         told = "it could not be read: its worker was stopped"
@@ -142,7 +156,7 @@ def _bad(unread: Unread) -> str:
 
 _RELIED_ON = """
 FROM mementos AS m JOIN links AS l ON l.id = m.link_id
-WHERE m.service = :service AND l.public = 1 AND l.withheld IS NULL
+WHERE m.service = :service AND substr(m.memento_url, 1, length(:base)) = :base AND l.public = 1 AND l.withheld IS NULL
   AND (m.quality = 'unread' OR m.next_verify_at IS NOT NULL) AND coalesce(m.next_verify_at, '') <= :now
   AND (EXISTS (SELECT 1 FROM citations WHERE citations.as_cited_memento_id = m.id)
     OR EXISTS (SELECT 1 FROM saves WHERE saves.memento_id = m.id))
@@ -156,12 +170,15 @@ WHERE c.link_id = ? AND v."group" = 'alive' ORDER BY c.id DESC LIMIT 1
 """
 
 
-def unread(connection: sqlite3.Connection, service: str, limit: int) -> list[Unread]:
-    """Return the mementos that are to be read back now, those of dead links first; never of a private link."""
+def unread(connection: sqlite3.Connection, service: str, limit: int, base: str = "") -> list[Unread]:
+    """Return the mementos that are to be read back now, those of dead links first; never of a private link.
+
+    base: "https://host" of the archive; mementos elsewhere are left out.
+    """
     rows = connection.execute(
         "SELECT m.id, m.link_id, m.memento_url, m.memento_at, l.request_url, m.quality, m.tries" + _RELIED_ON
         + " ORDER BY coalesce(l.standing, '') IN ('dead', 'doubtful', 'unreachable_from_here') DESC, m.id LIMIT :limit",
-        {"service": service, "now": clock.now(), "limit": limit},
+        {"service": service, "now": clock.now(), "limit": limit, "base": base and f"{base}/"},
     ).fetchall()  # fmt: skip
     return [
         Unread(
@@ -179,10 +196,12 @@ def _words(connection: sqlite3.Connection, link_id: int) -> tuple[str, ...]:
     return tuple(text for text in row or () if text)
 
 
-def next_reading(connection: sqlite3.Connection, service: str) -> str | None:
-    """Return when the next memento is to be read back, now at the earliest; None where none is."""
+def next_reading(connection: sqlite3.Connection, service: str, base: str = "") -> str | None:
+    """Return when the next memento is to be read back, now at the earliest; None where none is. base: see ``unread``."""
     sql = "SELECT min(max(coalesce(m.next_verify_at, :now), :now))" + _RELIED_ON.replace("<= :now", "<= :later")
-    (at,) = connection.execute(sql, {"service": service, "now": clock.now(), "later": "9999"}).fetchone()
+    (at,) = connection.execute(
+        sql, {"service": service, "now": clock.now(), "later": "9999", "base": base and f"{base}/"}
+    ).fetchone()
     return at
 
 

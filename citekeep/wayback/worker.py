@@ -1,5 +1,5 @@
 """Works the ledger: resolves old jobs first, then looks up, submits, polls, until nothing is due or it is told to stop.
-What can wait, the history of links that are at risk, is asked when nothing else is due.
+What can wait is asked when nothing else is due: the history of links at risk, and what other archives have.
 
 One coroutine for ``scrapy snapshots`` and for the extension beside a crawl. Never more than one process at a time.
 """
@@ -17,9 +17,13 @@ from citekeep import clock
 from citekeep.database import Writer
 from citekeep.exceptions import ArchiveError
 from citekeep.wayback import ledger, verify
+from citekeep.wayback.archives import Archive
 from citekeep.wayback.client import Client
+from citekeep.wayback.elsewhere import Elsewhere, MementoVerifier
+from citekeep.wayback.idle import IdleWork
 from citekeep.wayback.keys import Keys
 from citekeep.wayback.ledger import Wanted
+from citekeep.wayback.limits import Limits
 from citekeep.wayback.spn import SavePageNow
 from citekeep.wayback.steps import Steps
 from citekeep.wayback.terms import SERVICE, Summary, Terms
@@ -63,8 +67,8 @@ class Worker:
         self.holder = uuid4().hex
         self.summary = Summary()
         self._held = False
-        self._verifier: Verifier | None = None
-        self._idle_work: list[Witness] = []
+        self._verifiers: list[Verifier] = []
+        self._idle_work: list[IdleWork] = []
 
     async def work(self, *, until_idle: bool, limit: int | None = None, deadline: float | None = None) -> Summary:
         """Work until ``stop`` is set, ``limit`` transitions were made, or ``deadline`` (clock.timestamp()) is reached.
@@ -80,12 +84,16 @@ class Worker:
         beat = asyncio.ensure_future(self._beat())
         try:
             await self._adopt()
-            async with Client(self.terms.user_agent) as client:
+            async with contextlib.AsyncExitStack() as clients:
+                client = await clients.enter_async_context(Client(self.terms.user_agent))
                 spn = SavePageNow(client, self.keys) if self.keys is not None else None
                 steps = Steps(self.writer, client, spn, terms=self.terms, holder=self.holder, summary=self.summary)
                 if self.reader is not None:
-                    self._verifier = Verifier(self.writer, client, steps.limits, self.reader, self.summary)
+                    self._verifiers = [Verifier(self.writer, client, steps.limits, self.reader, self.summary)]
                 self._idle_work = [Witness(self.writer, steps.finder, steps.limits, max_age=self.terms.max_age)]
+                for archive in self.terms.archives:
+                    other = Client(self.terms.user_agent, base=archive.base)
+                    self._add(archive, await clients.enter_async_context(other))
                 await self._until_stopped(self._rounds(steps, until_idle=until_idle, limit=limit, deadline=deadline))
                 self.summary.sentence = steps.limits.sentence
         finally:
@@ -94,6 +102,15 @@ class Worker:
                 await self._adopt()
                 await self.writer.run(ledger.give_lease, LEASE, self.holder, urgent=True)
         return self.summary
+
+    def _add(self, archive: Archive, client: Client) -> None:
+        """Have another archive asked, too: with a client, limits and a pace of its own."""
+        limits = Limits(self.writer, archive.name, reserve=0.0)
+        self._idle_work.append(
+            Elsewhere(self.writer, client, limits, archive, max_age=self.terms.max_age, summary=self.summary)
+        )
+        if self.reader is not None:
+            self._verifiers.append(MementoVerifier(self.writer, client, limits, self.reader, self.summary))
 
     # --- the lease ---
 
@@ -160,12 +177,13 @@ class Worker:
         await self._verify(limit)
 
     async def _verify(self, limit: int | None) -> None:
-        if self._verifier is None:
-            return
-        await self.writer.run(verify.note_identical, SERVICE, urgent=True)
-        for one in await self.writer.run(verify.unread, SERVICE, AT_ONCE, urgent=True):
-            if not self._held or self.stop.is_set() or self._reached(limit) or not await self._verifier.verify(one):
-                return
+        for verifier in self._verifiers:
+            await self.writer.run(verify.note_identical, verifier.limits.service, urgent=True)
+            for one in await verifier.due(AT_ONCE):
+                if not self._held or self.stop.is_set() or self._reached(limit):
+                    return
+                if not await verifier.verify(one):
+                    break
 
     async def _each(self, state: str, step: Callable[[Wanted], Awaitable[bool]], limit: int | None) -> None:
         for wish in await self.writer.run(ledger.due, SERVICE, state, AT_ONCE, urgent=True):
@@ -181,18 +199,19 @@ class Worker:
 
     async def _pause(self, steps: Steps) -> float | None:
         """Return the seconds until there is something to do; None where there is nothing."""
-        waits = [wait for work in self._idle_work if (wait := work.wait()) is not None]
-        wishes = await self._pause_of_wishes(steps)
-        return min((max(LEAST_PAUSE, wait) for wait in [*waits, wishes] if wait is not None), default=None)
+        waits = [work.wait() for work in self._idle_work]
+        waits.append(self._until(await self.writer.run(ledger.next_time, SERVICE, urgent=True), steps.limits, steps))
+        waits += [self._until(await one.next_time(), one.limits, steps) for one in self._verifiers]
+        return min((max(LEAST_PAUSE, wait) for wait in waits if wait is not None), default=None)
 
-    async def _pause_of_wishes(self, steps: Steps) -> float | None:
-        due = verify.next_due if self._verifier is not None else ledger.next_time
-        at = await self.writer.run(due, SERVICE, urgent=True)
+    @staticmethod
+    def _until(at: str | None, limits: Limits, steps: Steps) -> float | None:
+        """Return the seconds until a time; where it has come, until an endpoint that is closed now opens."""
         if at is None:
             return None
         wait = clock.parse(at) - clock.timestamp()
         if wait <= 0:  # something is due, but an endpoint is closed or the jobs are young
-            opens = [until - clock.timestamp() for until in steps.limits.not_before.values()]
+            opens = [until - clock.timestamp() for until in limits.not_before.values()]
             wait = min((opening for opening in opens if opening > 0), default=steps.poll_wait)
         return wait
 

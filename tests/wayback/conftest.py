@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from citekeep import clock, database
+from citekeep.wayback.archives import parse_archives
 from citekeep.wayback.client import Client
 from citekeep.wayback.keys import Keys
 from citekeep.wayback.spn import SavePageNow
@@ -103,9 +104,9 @@ class Ledger:
         told = {"published_text": "2022-01-13", "published_on": "2022-01-13", "published_basis": "json_ld"}
         await fill.archive(frontier, article, cites=urls, outcomes=outcomes, public=public, **told)
 
-    async def work(self, *, keys=THE_KEYS, seconds=None, limit=None, reserve=0.1, real=False, reader=None):
+    async def work(self, *, keys=THE_KEYS, seconds=None, limit=None, reserve=0.1, real=False, reader=None, archives=()):
         """Work until nothing is due within a minute, or for so many seconds of the clock; return the summary."""
-        terms = Terms(user_agent="Citekeep tests", reserve=reserve)
+        terms = Terms(user_agent="Citekeep tests", reserve=reserve, archives=parse_archives(archives))
         worker = Worker(self.writer, keys=keys, terms=terms, stop=self.stop, reader=reader)
         if not real:
             worker._sleep = _turn
