@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
 import sys
 from pathlib import Path
@@ -156,8 +157,36 @@ def exit_code(reason: str | None, stats: dict[str, Any], report: Any, asked: Ask
     return 6 if asked is not None and asked.bad_lines else 0
 
 
+LEAST: dict[str, float] = {
+    **dict.fromkeys(
+        (
+            "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "LEASE_SECONDS",
+            "CHECK_AFTER_DAYS", "DOWNLOAD_TIMEOUT", "CONNECT_TIMEOUT", "DOWNLOAD_MAXSIZE", "HEADERS_MAXSIZE",
+            "EXTRACT_TIMEOUT", "DNS_TIMEOUT", "WARC_MAXSIZE",
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        (
+            "ROBOTSTXT_MAX_AGE", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_WARNSIZE", "REDIRECT_MAX_TIMES",
+            "EXTRACT_MEMORY", "EXTRACT_WORKERS", "CITATIONS_PER_ARTICLE", "SNAPSHOT_MAX_AGE_DAYS", "SNAPSHOT_WAIT",
+            "SNAPSHOT_QUOTA_RESERVE",
+        ),
+        0,
+    ),
+}  # fmt: skip
+"""Every setting of settings.py that is a number, with the least that makes sense; tests/test_docs.py holds the names."""
+
+
 def _check_settings(settings: Any) -> None:
     """Raise SettingsError here, in a sentence, for what would otherwise fail deep inside a started reactor."""
+    for name, least in LEAST.items():
+        try:
+            number = float(settings[name])
+        except (TypeError, ValueError):
+            number = math.nan
+        if not least <= number < math.inf:
+            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is no number of at least {least:g}.")
     ConnectTo.parse(_mapping(settings, "CONNECT_TO"))
     Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
     parse_servers(settings.getlist("DNS_SERVERS"))

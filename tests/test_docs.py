@@ -9,6 +9,7 @@ import pytest
 from scrapy.settings import default_settings
 
 from citekeep import dictionary
+from commands.crawl import LEAST
 from docs import generate
 from docs.answers import settled
 from spiders.article import ArticleSpider
@@ -96,6 +97,11 @@ def test_every_setting_of_ours_is_read():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     assert {name for name in settings() if not hasattr(default_settings, name)} - read == set()
+
+
+def test_every_number_is_checked_before_a_run():
+    numbers = {name for name, value in settings().items() if type(value) in {int, float}}
+    assert numbers == set(LEAST)
 
 
 def test_every_setting_of_ours_is_explained():
