@@ -59,7 +59,11 @@ class Steps:
         if good is not None:
             await self.moves.keep(wish, good, "found", "listed by the Wayback Machine")
         elif wish.mode == "lookup":
-            told = "only captures of errors and redirects are listed" if captures else "no capture is listed"
+            told = (
+                "no capture that is listed shows a page, or one that was not found bad"
+                if captures
+                else "no capture is listed"
+            )
             await self.moves.to(wish, "absent", reason=f"{told}, and the page can no longer be saved")
         elif await self.submitter.submit(wish):
             self.poll_wait = POLL_FIRST

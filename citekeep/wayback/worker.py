@@ -95,7 +95,8 @@ class Worker:
                     other = Client(self.terms.user_agent, base=archive.base)
                     self._add(archive, await clients.enter_async_context(other))
                 await self._until_stopped(self._rounds(steps, until_idle=until_idle, limit=limit, deadline=deadline))
-                self.summary.sentence = steps.limits.sentence
+                told = dict.fromkeys(work.limits.sentence for work in self._idle_work)
+                self.summary.sentence = " ".join(sentence for sentence in told if sentence) or None
         finally:
             beat.cancel()
             if self._held:

@@ -230,8 +230,8 @@ async def test_what_it_names_on_other_hosts_stays_unread(archive, ledger, librar
     library.answer = linked(memento(f"https://third.test/web/20220120080000/{URL}"))
     await ledger.wish(URL, mode="lookup", **DEAD)
     await ledger.work(archives=[TIMEMAP], reader=Here())
-    (row,) = ledger.rows("SELECT quality, memento_at FROM mementos")
-    assert row == {"quality": "unread", "memento_at": "2022-01-20T08:00:00Z"}
+    (row,) = ledger.rows("SELECT quality, tries, memento_at FROM mementos")
+    assert row == {"quality": "unread", "tries": 0, "memento_at": "2022-01-20T08:00:00Z"}
     assert len(library.asked) == 1
     assert not archive.proxy.refused
 
@@ -281,7 +281,8 @@ async def test_it_is_asked_once_and_again_when_its_answer_is_old(ledger, library
 async def test_an_outage_of_one_archive_hinders_nothing_else(ledger, library):
     library.answer = Response(status=503, body=b"")
     await ledger.wish(URL, OTHER, mode="lookup", **DEAD)
-    await ledger.work(archives=[TIMEMAP])
+    summary = await ledger.work(archives=[TIMEMAP])
+    assert summary.sentence.startswith("library: HTTP 503. Nothing is asked of it until ")
     assert ledger.states() == {URL: "absent", OTHER: "absent"}
     assert set(lookups(ledger)) == {("library", "failed")}
     library.answer = None
