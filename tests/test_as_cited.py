@@ -175,3 +175,13 @@ def test_of_what_nothing_cites_the_newest_is_taken(connection, holds):
     assert ledger.nearest_page(connection, article, "wayback").at[:10] == "2022-01-14"
     assert ledger.cited_on(connection, article) is None
     assert ledger.nearest_page(connection, link_id(connection), "wayback") is None
+
+
+def test_the_examples_dead_link_shows_its_page_of_2022_and_not_the_parked_one(example):
+    (row,) = example.rows("select * from as_cited where link_url like '%uralwire.test%'")
+    assert (row["cited_on"], row["cited_on_basis"]) == ("2022-01-13", "published")
+    assert (row["snapshot_at"], row["gap_days"]) == ("2022-01-14T08:30:15Z", 1)
+    assert row["snapshot_state"] in {"verified", "identical"}
+    (seen,) = example.rows("select * from witness where url like '%uralwire.test%'")
+    assert seen["captures"] >= 2
+    assert seen["first_good_at"] <= row["snapshot_at"] <= seen["last_good_at"]
