@@ -111,6 +111,7 @@ EXTENSIONS = {
 
 # --- Scrapy settings that differ from its defaults, each for a reason ---
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the database decides what is asked
+URLLENGTH_LIMIT = 0  # a URL is as long as it was cited; what cannot be asked is a check with its reason (default 2083)
 RETRY_ENABLED = False  # a retry is another check, at next_check_at
 HTTPERROR_ALLOW_ALL = True  # every answer is a check
 CONCURRENT_ITEMS = 1  # an answer yields one Check; Scrapy starts so many tasks for each answer (default 100)

@@ -8,6 +8,7 @@ CitekeepError
 ├── NotAskedError              our own rules forbade the request; its ``reason`` is that of the check
 │   ├── AddressRefusedError    the address guard let no address of a host through
 │   ├── SpecialUseNameError    a name that is on no public network (RFC 6761)
+│   ├── WithheldHopError       a redirect leads to a URL that looks secret or would act
 │   └── RobotsError            robots.txt forbids it, or could not be read
 ├── HostFailedError            the host of a page could not be reached when its robots.txt was asked for
 ├── LeaseLostError             the lease of a site ran out before a request was sent
@@ -63,6 +64,14 @@ class RobotsError(NotAskedError):
     """robots.txt forbids the request ("robots"), or could not be read, so not now ("robots_unavailable", RFC 9309)."""
 
     def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class WithheldHopError(NotAskedError):
+    """A redirect leads to a URL that must not be asked unasked. Record a check that was not asked, with the reason."""
+
+    def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
 

@@ -49,7 +49,12 @@ class RunReport:
 ARTICLES_SHOWN = 20
 
 _ARTICLES = """
-select l.url, l.public, a.id as article_id, d.title, coalesce(a.published_at, a.published_on) as published,
+with recursive run (id) as (  -- with those that it went on with: their articles are this command's
+  select :crawl
+  union select c.resumes_id from crawls c join run on run.id = c.id where c.resumes_id is not null
+)
+select l.url, l.public, a.id as article_id, d.title,
+       iif(a.published_basis = 'guess', null, coalesce(a.published_at, a.published_on)) as published,
        j.verdict, v."group" as verdict_group, v.sentence_en as sentence, c.status, d.outcome, d.word_count as words
 from checks c
 join links l on l.id = c.link_id
@@ -58,7 +63,7 @@ left join documents d on d.id = c.document_id
 left join judgements j on j.check_id = c.id
   and j.rules_version = (select max(rules_version) from judgements where check_id = c.id)
 left join verdicts v on v.name = j.verdict
-where c.crawl_id = :crawl
+where c.crawl_id in (select id from run)
 order by c.id
 """
 

@@ -21,9 +21,10 @@ def hold(data_dir: Path, run: str) -> BinaryIO:
     return stream
 
 
-def let_go(data_dir: Path, run: str, stream: BinaryIO) -> None:
-    """Give the lock of a run up and remove its file."""
-    (data_dir / FOLDER / f"{run}.lock").unlink(missing_ok=True)
+def let_go(data_dir: Path, run: str, stream: BinaryIO, *, recorded: bool) -> None:
+    """Give the lock of a run up. recorded: its end is in archive.db; else its file stays, to tell the next run."""
+    if recorded:
+        (data_dir / FOLDER / f"{run}.lock").unlink(missing_ok=True)
     stream.close()
 
 
@@ -38,14 +39,16 @@ def is_dead(data_dir: Path, run: str) -> bool:
 
 
 def end_dead_runs(connection: sqlite3.Connection, data_dir: Path) -> int:
-    """Mark runs whose process has ended as interrupted, free their sites; return how many there were."""
+    """Mark runs whose process has ended as interrupted, free their sites and the ledger; return how many there were."""
     unfinished = connection.execute("SELECT id, run FROM crawls WHERE finished_at IS NULL").fetchall()
     dead = [(crawl_id, run) for crawl_id, run in unfinished if is_dead(data_dir, run)]
     for crawl_id, run in dead:
         connection.execute(
-            "UPDATE crawls SET finished_at = heartbeat_at, finish_reason = ? WHERE id = ?",
+            "UPDATE crawls SET finish_reason = ?1, finished_at = max(heartbeat_at,"
+            " coalesce((SELECT max(checked_at) FROM checks WHERE crawl_id = ?2), '')) WHERE id = ?2",
             (crawls.INTERRUPTED, crawl_id),
         )
         connection.execute("UPDATE sites SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?", (run,))
+        connection.execute("DELETE FROM leases WHERE holder = ?", (run,))
         (data_dir / FOLDER / f"{run}.lock").unlink(missing_ok=True)
     return len(dead)

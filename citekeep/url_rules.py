@@ -121,8 +121,8 @@ WITHHELD_RULES = (
         "token",
         "looks_secret",
         "query",
-        r"^(?:(?:access|auth|api|id|refresh|reset|session|login|user|security|private|bearer|csrf|verification|confirmation|"
-        r"activation|invitation|invite)[-_]?(?:token|key|hash)|token|jwt|apikey|client[-_]?secret|secret|"
+        r"^(?:[\w.-]{0,60}token|(?:access|auth|api|id|refresh|reset|session|login|user|security|private|bearer|csrf|"
+        r"verification|confirmation|activation|invitation|invite)[-_]?(?:key|hash)|auth|jwt|apikey|client[-_]?secret|secret|"
         r"passw(?:or)?d|pwd|passcode|oauth[-_]\w+|authkey|resourcekey|sid|sessionid|session[-_]id|phpsessid|"
         r"jsessionid|magic[-_]?link|otp)=[^&]{6,}",
         "whoever holds a token acts as the person it was given to",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import sqlite3
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ EXIT_CODES = {
     4: "archive.db or a WARC could not be written (a full disk, no permission): what was committed is safe.",
     5: "Done, but no article asked for could be read: see the table.",
     6: "Done, but some lines of the list could not be used: they are named by number.",
+    7: "Ended, but articles asked for are still due: another run has their site, or SITES_ONLY leaves them out.",
 }
 """What each exit code of ``scrapy crawl`` means (docs/archivists.md)."""
 
@@ -59,7 +61,7 @@ class Command(crawl.Command):
         assert self.settings is not None
         if not (opts.logfile or opts.loglevel or opts.nolog or self.settings.get("LOG_FILE")) and args:
             folder = Path(self.settings["LOG_DIR"])
-            name = f"{Path(args[0]).name}-{clock.stamp14(clock.now())}.log"
+            name = f"{Path(args[0]).name}-{clock.stamp14(clock.now())}-{os.getpid()}.log"
             try:
                 folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -122,11 +124,17 @@ class Command(crawl.Command):
             self._say(f"Citekeep could not start: {error or 'see the log'}. Log: {crawler.settings.get('LOG_FILE')}")
             self.exitcode = 1
             return
-        reason = crawler.stats.get_value("finish_reason")
+        reason = crawler.stats.get_value("finish_reason", STOPPED)  # none after a second Ctrl-C
         report = self._report(crawler)
         if report is not None:
             print_report(report, Console(), settings=crawler.settings, reason=reason)
+            self._say_of_ledger(crawler)
         self.exitcode = exit_code(reason, crawler.stats.get_stats(), report, asked)
+
+    def _say_of_ledger(self, crawler: Any) -> None:
+        sentence = getattr(crawler.archive, "ledger_sentence", None)
+        if sentence:
+            self._say(f"{sentence} The wishes wait in archive.db; `python -m scrapy snapshots` goes on with them.")
 
     def _report(self, crawler: Any) -> Any:
         archive = getattr(crawler, "archive", None)
@@ -149,8 +157,10 @@ def exit_code(reason: str | None, stats: dict[str, Any], report: Any, asked: Ask
         return 4
     if reason == STOPPED:
         return 3
-    if reason != "finished" or stats.get("spider_exceptions/count"):
+    if reason != "finished" or stats.get("spider_exceptions/count") or stats.get("due_spider/not_recorded"):
         return 1
+    if report is not None and asked is not None and report.waiting and report.article_count < len(asked.articles):
+        return 7
     articles = report.articles if report is not None and asked is not None and asked.articles else []
     if articles and not any(article.group in READABLE or article.words for article in articles):
         return 5
@@ -158,10 +168,11 @@ def exit_code(reason: str | None, stats: dict[str, Any], report: Any, asked: Ask
 
 
 LEAST: dict[str, float] = {
+    "LEASE_SECONDS": 10,
     **dict.fromkeys(
         (
-            "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "LEASE_SECONDS",
-            "CHECK_AFTER_DAYS", "DOWNLOAD_TIMEOUT", "CONNECT_TIMEOUT", "DOWNLOAD_MAXSIZE", "HEADERS_MAXSIZE",
+            "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "CHECK_AFTER_DAYS",
+            "DOWNLOAD_TIMEOUT", "CONNECT_TIMEOUT", "DOWNLOAD_MAXSIZE", "HEADERS_MAXSIZE",
             "EXTRACT_TIMEOUT", "DNS_TIMEOUT", "WARC_MAXSIZE",
         ),
         1,
@@ -170,23 +181,31 @@ LEAST: dict[str, float] = {
         (
             "ROBOTSTXT_MAX_AGE", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_WARNSIZE", "REDIRECT_MAX_TIMES",
             "EXTRACT_MEMORY", "EXTRACT_WORKERS", "CITATIONS_PER_ARTICLE", "SNAPSHOT_MAX_AGE_DAYS", "SNAPSHOT_WAIT",
-            "SNAPSHOT_QUOTA_RESERVE",
+            "SNAPSHOT_QUOTA_RESERVE", "URLLENGTH_LIMIT",
         ),
         0,
     ),
 }  # fmt: skip
 """Every setting of settings.py that is a number, with the least that makes sense; tests/test_docs.py holds the names."""
 
+MOST = {"CHECK_AFTER_DAYS": 36_500, "EXTRACT_WORKERS": 256, "CONCURRENT_REQUESTS": 10_000, "SNAPSHOT_QUOTA_RESERVE": 1}
+
 
 def _check_settings(settings: Any) -> None:
     """Raise SettingsError here, in a sentence, for what would otherwise fail deep inside a started reactor."""
+    for name in ("ROBOTSTXT_OBEY", "SNAPSHOTS_ENABLED"):
+        try:
+            settings.getbool(name)
+        except ValueError:
+            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is neither 1 nor 0.") from None
     for name, least in LEAST.items():
         try:
             number = float(settings[name])
         except (TypeError, ValueError):
             number = math.nan
-        if not least <= number < math.inf:
-            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is no number of at least {least:g}.")
+        most = MOST.get(name, 1e15)
+        if not least <= number <= most:
+            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is no number from {least:g} to {most:g}.")
     ConnectTo.parse(_mapping(settings, "CONNECT_TO"))
     Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
     parse_servers(settings.getlist("DNS_SERVERS"))

@@ -17,6 +17,7 @@ from scrapy.exceptions import UsageError
 from citekeep import clock, database
 from citekeep.exceptions import CitekeepError
 from citekeep.wayback import ledger
+from citekeep.wayback.archives import parse_archives
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
 from citekeep.wayback.worker import SERVICE, Summary, Terms, Worker
 
@@ -106,6 +107,7 @@ class Command(ScrapyCommand):
             user_agent=self.settings["USER_AGENT"],
             max_age=self.settings.getfloat("SNAPSHOT_MAX_AGE_DAYS") * 86_400,
             reserve=self.settings.getfloat("SNAPSHOT_QUOTA_RESERVE"),
+            archives=parse_archives(self.settings.getlist("MEMENTO_ARCHIVES")),
         )
         from citekeep.workers import Workers  # noqa: PLC0415 - Scrapy loads every command for each, also `crawl`
 

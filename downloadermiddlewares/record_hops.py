@@ -8,8 +8,9 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 
+from citekeep.exceptions import WithheldHopError
 from citekeep.url_parts import split
-from citekeep.urls import is_http, request_form, site_of
+from citekeep.urls import is_http, request_form, site_of, withheld
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -24,7 +25,8 @@ class RecordHopsMiddleware(RedirectMiddleware):
 
     Every exchange is appended, in order, to the list ``request.meta["exchanges"]`` that all hops share. A redirected
     request keeps its cookie jar and its lease, goes out as written, and waits its turn at the site it leads to. Where
-    there is no way on, the last response is returned with a flag: ``too_many_redirects`` or ``bad_redirect``.
+    there is no way on, the last response is returned with a flag: ``too_many_redirects`` or ``bad_redirect``. A URL that
+    looks secret or would act is not asked by way of a redirect either: WithheldHopError.
     """
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
@@ -55,6 +57,9 @@ class RecordHopsMiddleware(RedirectMiddleware):
         user = split(url).user
         if user is not None:
             url = url.replace(f"//{user}@", "//", 1)
+        reason = withheld(url)
+        if reason is not None:
+            raise WithheldHopError(f"{request.url[:200]} leads to a URL that is not asked unasked.", reason)
         meta |= {
             "purpose": "hop",
             "hop": request.meta.get("hop", 0) + 1,

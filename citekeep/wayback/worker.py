@@ -46,6 +46,7 @@ class Worker:
     """Works the ledger of one archive; see ``work``. wake: set by who has new wishes. stop: set by who wants it to end.
 
     reader: who reads pages in worker processes (citekeep.workers); without one no snapshot is read back.
+    holder: under whose name the lease is taken, such as the run's; without one, under a name of its own.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Worker:
         stop: asyncio.Event,
         wake: asyncio.Event | None = None,
         reader: Reader | None = None,
+        holder: str = "",
     ) -> None:
         self.writer = writer
         self.reader = reader
@@ -64,7 +66,7 @@ class Worker:
         self.terms = terms
         self.stop = stop
         self.wake = wake or asyncio.Event()
-        self.holder = uuid4().hex
+        self.holder = holder or uuid4().hex
         self.summary = Summary()
         self._held = False
         self._verifiers: list[Verifier] = []

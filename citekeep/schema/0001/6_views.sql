@@ -46,7 +46,8 @@ WHERE quality IN ('verified', 'identical') OR (quality = 'unread' AND coalesce(s
 
 CREATE VIEW article_texts AS
 SELECT
-    l.url, t.text, d.title, d.author, coalesce(a.published_at, a.published_on) AS published_at, d.language, d.site_name
+    l.url, t.text, d.title, d.author,
+    iif(a.published_basis = 'guess', NULL, coalesce(a.published_at, a.published_on)) AS published_at, d.language, d.site_name
 FROM articles AS a
 JOIN links AS l ON l.id = a.link_id
 JOIN documents AS d ON d.id = a.last_document_id
