@@ -36,9 +36,16 @@ sandbox: setup  ## the small web and the stand-in Wayback Machine on loopback, t
 	@$(PY) -m sandbox serve
 
 # URL, FILE and URLS ask the live web and the real Wayback Machine; without them the example runs in the sandbox.
+# They reach the command by the environment, as they were written: neither make nor the shell reads what stands in a URL.
+override URL := $(value URL)
+override FILE := $(value FILE)
+override URLS := $(value URLS)
+override PUBLISH := $(value PUBLISH)
+export URL FILE URLS PUBLISH
 run: setup  ## archive the example article; URL=https://... FILE=article.txt URLS=list.txt archive yours
 ifneq ($(strip $(URL)$(FILE)$(URLS)),)
-	@$(PY) -m scrapy crawl article $(if $(URL),-a 'url=$(URL)') $(if $(FILE),-a 'file=$(FILE)') $(if $(URLS),-a 'urls=$(URLS)') $(if $(PUBLISH),-a 'publish=$(PUBLISH)')
+	@$(PY) -m scrapy crawl article $${URL:+-a "url=$$URL"} $${FILE:+-a "file=$$FILE"} $${URLS:+-a "urls=$$URLS"} \
+	  $${PUBLISH:+-a "publish=$$PUBLISH"}
 else
 	@$(PY) -m sandbox example
 endif

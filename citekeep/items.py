@@ -39,7 +39,7 @@ class DueLink:
     withheld: str | None = None
     turn: int = 0
     history: dict[str, Any] = field(default_factory=dict)
-    local_body: bytes | None = None
+    local_body: bytes | None = field(default=None, repr=False)
     local_type: str | None = None
 
 
@@ -96,8 +96,8 @@ class Exchange:
     purpose: str = "page"
     hop: int = 0
     started_at: str = ""
-    request_bytes: bytes = b""
-    response_bytes: bytes = b""
+    request_bytes: bytes = field(default=b"", repr=False)
+    response_bytes: bytes = field(default=b"", repr=False)
     head_length: int = 0
     status: int | None = None
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -181,12 +181,12 @@ class Check:
     reason: str | None = None
     content_type: str | None = None
     encoding: str | None = None
-    body: bytes = b""
-    exchanges: list[Exchange] = field(default_factory=list)
+    body: bytes = field(default=b"", repr=False)
+    exchanges: list[Exchange] = field(default_factory=list, repr=False)
     flags: list[str] = field(default_factory=list)
     robots_read: dict[str, dict[str, Any]] = field(default_factory=dict)
     cookiejar: str = ""
-    extraction: Extraction | None = None
+    extraction: Extraction | None = field(default=None, repr=False)
     verdict: Verdict | None = None
     judgement: Judgement | None = None
     wishes: list[Wish] = field(default_factory=list)
@@ -293,7 +293,7 @@ class Result:
     check: dict[str, Any]
     captures: list[dict[str, Any]]
     judgement: Judgement
-    extraction: Extraction | None = None
+    extraction: Extraction | None = field(default=None, repr=False)
     wishes: list[Wish] = field(default_factory=list)
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
     version: int = RESULT_VERSION

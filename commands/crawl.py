@@ -64,8 +64,10 @@ class Command(crawl.Command):
             name = f"{Path(args[0]).name}-{clock.stamp14(clock.now())}-{os.getpid()}.log"
             try:
                 folder.mkdir(parents=True, exist_ok=True)
+                (folder / name).open("a").close()
             except OSError as error:
-                raise UsageError(f"Cannot write to {folder}: {error.strerror}.", print_help=False) from error
+                self._say(f"Cannot write to {folder}: {error.strerror}.")
+                raise SystemExit(4) from error
             self.settings.set("LOG_FILE", str(folder / name), priority="command")
 
         # Scrapy would make a loop of asyncio's own kind first and leave it to be collected, at the end with a traceback.
