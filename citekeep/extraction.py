@@ -21,7 +21,7 @@ from citekeep.dates import published
 from citekeep.items import Extraction
 
 EXTRACTOR = "trafilatura"
-VERSION = f"{version('trafilatura')}+citekeep.2"
+VERSION = f"{version('trafilatura')}+citekeep.3"
 """Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 
 PLAIN = "plain"  # the extractor's name for a plain text

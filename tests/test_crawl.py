@@ -2,7 +2,10 @@
 
 import gzip
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -147,6 +150,29 @@ def test_every_capture_with_a_place_is_in_its_warc(example):
         assert stored.url == row["url"]
 
 
+def test_a_url_may_be_long(tmp_path):
+    run = crawl(tmp_path, "article", "-a", f"url=https://good-tls.test/{'p' * 3000}")
+    assert run.returncode in {0, 5}, run.stderr
+    assert rows(tmp_path, "select count(*) n from checks where length(requested_url) > 3000") == [{"n": 1}]
+
+
+def test_no_folder_to_write_to_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    run = crawl(tmp_path / "file", "article", "-a", "url=https://good-tls.test/")
+    assert run.returncode == 4
+    assert run.stderr.startswith("Cannot write to")
+    assert "Traceback" not in run.stderr
+
+
+def test_make_hands_on_a_url_as_it_stands(tmp_path):
+    url = "http://nope.invalid/$x/it's;touch${IFS}x"
+    run = subprocess.run(
+        ["make", "-o", ".venv/.ready", "run", f"URL={url}", f"PY={sys.executable}"],
+        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert rows(tmp_path, "select requested_url u from checks") == [{"u": url}], run.stderr
+
+
 def test_a_file_is_private_until_published(tmp_path):
     document = tmp_path / "article.txt"
     document.write_bytes((ROOT / "examples" / "article.txt").read_bytes())
@@ -179,6 +205,10 @@ def test_lists_come_from_standard_input_and_bad_lines_are_named(tmp_path):
         (["article", "-a", "colour=red"], "colour"),
         (["article", "-a", "url=https://good-tls.test/", "-s", "CONNECT_TO={\"x\": \"nowhere\"}"], "CONNECT_TO"),
         (["article", "-a", "url=https://good-tls.test/", "-s", "ADDRESS_GUARD_ALLOW=a b"], "ADDRESS_GUARD_ALLOW"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "WARC_MAXSIZE=fast"], "WARC_MAXSIZE"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "CONCURRENT_REQUESTS=0"], "CONCURRENT_REQUESTS"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "CHECK_AFTER_DAYS=1e99"], "CHECK_AFTER_DAYS"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "ROBOTSTXT_OBEY=maybe"], "ROBOTSTXT_OBEY"),
         (["nospider"], "nospider"),
     ],
 )  # fmt: skip

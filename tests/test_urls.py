@@ -145,6 +145,8 @@ def test_what_a_person_types_in_error(line):
 SECRET = [
     "https://user:pass@example.com/", "https://user@example.com/",
     "https://b.s3.amazonaws.com/k?X-Amz-Algorithm=A&X-Amz-Signature=abc", "https://example.com/r?token=abcdef123",
+    "https://example.com/users/password/edit?reset_password_token=abcdefgh12345678", "https://example.com/?auth=abcdef12",
+    "https://example.com/?password_reset_token=abcdef12", "https://example.com/?pass_token=abcdef12",
     "https://example.com/?access%5Ftoken=abcdef123", "https://discord.gg/abcdef", "https://t.me/+AbCdEf",
     "https://t.me/joinchat/AAAA", "https://acc.blob.core.windows.net/c/b?sv=2020&sig=" + "A" * 43 + "%3D",
     "https://zoom.us/j/123456789?pwd=abcdefgh", "https://chat.whatsapp.com/AbC123", "https://we.tl/t-abc",

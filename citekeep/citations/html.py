@@ -219,10 +219,10 @@ def _is_noise(block: Block) -> bool:
         return True
     if len(block.anchors) >= rules.LINKY_LINKS and linked >= rules.LINKY_SHARE * len(words):
         return True
-    in_list = block.parent.tag in {"li", "dd", "dt"}
+    least = rules.WORDS_BESIDE.get(block.parent.tag)
     if beside == 0:
         return True
-    return _is_short(block) and not (in_list and beside >= rules.LIST_ITEM_WORDS)
+    return _is_short(block) and (least is None or beside < least)
 
 
 def _promotes(block: Block) -> bool:

@@ -11,7 +11,7 @@ import re
 NGRAM = 4  # words
 MATCH_SHARE = 0.8  # of a block's n-grams that must occur in the extracted text
 SHORT_WORDS, SHORT_CHARACTERS = 8, 40  # a block below both is a heading, a label, a caption
-LIST_ITEM_WORDS = 4  # words beside the link that make a list item a sentence
+WORDS_BESIDE = {"p": 1, "li": 4, "dd": 4, "dt": 4}  # words beside the link that make a short block of a tag a sentence
 EXCLUDED_SHARE = 0.15
 LINKY_LINKS, LINKY_SHARE = 3, 0.85  # a block of so many links that is so much link text is a list of tags
 PROMO_WORDS = 50

@@ -139,3 +139,17 @@ def test_one_endless_sentence_of_links_costs_little():
     begun = time.perf_counter()
     assert len(find_citations(page, url=URL, body_text=page.text_content(), language="en", limit=5_000)) == 2_000
     assert time.perf_counter() - begun < 8  # about 0.7 s on a quiet machine; 10 s and more where each looks at all
+
+
+def test_a_short_paragraph_that_names_its_source_is_a_citation():
+    story = "The bridge stays closed until spring, because the inquiry has not ended. " * 4
+    text = ["Source: Reuters.", "Об этом сообщило издание в четверг."]
+    page = html.fromstring(
+        f"<html><body><article><p>{story}</p><p>Source: <a href='/1'>Reuters</a>.</p>"
+        "<p>Об этом сообщило <a href='/2'>издание</a> в четверг.</p><p><a href='/3'>Sport</a></p></article></body></html>"
+    )
+    found = find_citations(page, url=URL, body_text="\n".join([story, *text, "Sport"]), language=None, limit=10)
+    assert [(c.url_as_written, c.sentence) for c in found] == [
+        ("https://news.example/1", text[0]),
+        ("https://news.example/2", text[1]),
+    ]
