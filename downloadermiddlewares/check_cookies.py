@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 from scrapy.exceptions import NotConfigured
 
+from citekeep.exceptions import InputError
 from citekeep.signals import check_finished
+from citekeep.urls import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +17,13 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http.cookies import CookieJar
+
+
+COOKIES_KEPT = 50
+"""Of one check. A browser keeps at least 50 of a domain (RFC 6265 section 6.1); what a server sets, each further request
+has to carry."""
+
+COOKIE_SIZE = 4096  # characters of name and value, the same
 
 
 class CheckCookiesMiddleware(CookiesMiddleware):
@@ -34,11 +43,22 @@ class CheckCookiesMiddleware(CookiesMiddleware):
         return middleware
 
     def _process_cookies(self, cookies: Iterable[Any], *, jar: CookieJar, request: Request) -> None:
-        # Scrapy asks tldextract here, which fetches the Public Suffix List over the network, in the event loop. A jar
-        # that lives for one check needs no such list: nothing set for all of ".com" outlives the page that set it.
+        # Scrapy asks tldextract here, which fetches the Public Suffix List over the network, in the event loop.
         for cookie in cookies:
-            jar.set_cookie_if_ok(cookie, request)
+            small = len(cookie.name) + len(cookie.value or "") <= COOKIE_SIZE
+            if small and len(jar) < COOKIES_KEPT and _may_set(cookie, request):
+                jar.set_cookie_if_ok(cookie, request)
 
     def drop_jar(self, cookiejar: str) -> None:
         """Forget the jar of a finished check."""
         self.jars.pop(cookiejar, None)
+
+
+def _may_set(cookie: Any, request: Request) -> bool:
+    """Return whether a cookie stays within the site that set it: none is for all of ".co.uk" (RFC 6265 section 5.3)."""
+    if not cookie.domain_specified:
+        return True
+    try:
+        return site_of(f"http://{cookie.domain.removeprefix('.')}/") == site_of(request.url)
+    except InputError:
+        return False

@@ -47,6 +47,10 @@ class RecordHopsMiddleware(RedirectMiddleware):
             return response
         return self._next_hop(onward, request)
 
+    def handle_referer(self, request: Request, response: Response) -> None:
+        """Send no Referer: no browser names the redirecting page in it, and where a link was cited is nobody's affair."""
+        request.headers.pop("Referer", None)
+
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Keep the exchange of a request that failed."""
         note_exchange(request)
