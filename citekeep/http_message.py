@@ -81,13 +81,13 @@ def body_of(message: bytes, head: Head) -> bytes:
 
 def dechunk(raw: bytes) -> tuple[bytes, bool]:
     """Return the chunks' data as far as it came, and whether the last chunk was among it."""
-    parts: list[bytes] = []
+    data, view = bytearray(), memoryview(raw)  # of a large body there are copies enough
     place = 0
     while found := _CHUNK_SIZE.match(raw, place):
         size = int(found[1], 16)
         if size == 0:
-            return b"".join(parts), True
-        parts.append(raw[found.end() : found.end() + size])
+            return bytes(data), True
+        data += view[found.end() : found.end() + size]
         place = found.end() + size
         if raw[place : place + 2] == b"\r\n":
             place += 2
@@ -95,6 +95,6 @@ def dechunk(raw: bytes) -> tuple[bytes, bool]:
             place += 1
         else:
             break
-    if not parts and raw and place == 0 and not _CHUNK_SIZE.match(raw):
+    if raw and place == 0:
         return raw, False  # announced, but not chunked: what came is all there is
-    return b"".join(parts), False
+    return bytes(data), False
