@@ -11,13 +11,8 @@ from sandbox.server import HOST, Reader, Server, Talk, Writer, reset, until_gone
 TLS_HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"  # alert, TLS 1.2, 2 bytes: fatal, handshake_failure (RFC 8446)
 
 
-async def reset_at_once(reader: Reader, writer: Writer) -> None:
-    """Accept, then RST."""
-    await reset(writer)
-
-
-async def reset_in_handshake(reader: Reader, writer: Writer) -> None:
-    """Wait for the beginning of the ClientHello, then RST."""
+async def reset_on_bytes(reader: Reader, writer: Writer) -> None:
+    """Wait for the first bytes, of a request or a ClientHello, then RST: one at once may be met in connecting still."""
     await reader.read(4096)
     await reset(writer)
 
@@ -42,8 +37,8 @@ async def tls_alert(reader: Reader, writer: Writer) -> None:
 
 
 TALKS: dict[str, Talk] = {
-    "reset": reset_at_once,
-    "tls_reset": reset_in_handshake,
+    "reset": reset_on_bytes,
+    "tls_reset": reset_on_bytes,
     "tls_stall": stall,
     "no_tls": no_tls,
     "tls_alert": tls_alert,

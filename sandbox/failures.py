@@ -115,7 +115,7 @@ NAMES = (
 CONNECTIONS = (
     _door("refused.test", "Nobody listens.", "refused", "refused", "connect"),
     _door("connect-stall.test", "SYNs are dropped.", "full", "timeout", "connect"),
-    _door("reset.test", "The connection is reset as soon as it is made.", "reset", "reset", "headers"),
+    _door("reset.test", "The connection is reset as soon as the request comes.", "reset", "reset", "headers"),
     _door("tls-reset.test", "Reset in the TLS handshake.", "tls_reset", "reset", "tls", scheme="https"),
     _door("tls-stall.test", "The TLS handshake is never answered.", "tls_stall", "timeout", "tls", scheme="https"),
     _door("no-tls.test", "Port 443 speaks plain HTTP.", "no_tls", "tls_failed", "tls", scheme="https"),
