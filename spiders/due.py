@@ -17,6 +17,7 @@ from citekeep import clock
 from citekeep.exceptions import HostFailedError, LeaseLostError
 from citekeep.items import Check, DueLink, Exchange, Lease
 from citekeep.signals import check_finished
+from citekeep.urls import site_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 logger = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 86_400  # seconds that a site is left alone at most because it asked for less
 
 FAILED_PAUSE = 3600  # seconds until a site is claimed again after a check of it could not be recorded
 
@@ -216,7 +219,23 @@ class DueSpider(scrapy.Spider):
         if isinstance(item, Check):
             held = self.held.get(item.site_id)
             if held is not None and held.asking is item.link:
+                self._heed(held, item)
                 self._finish(held, item.cookiejar)
+
+    def _heed(self, held: HeldLease, check: Check) -> None:
+        """Leave a site that asks for less (429, or 503 with Retry-After) until its link may be asked again.
+
+        At most a day; its other links stay due. Where a redirect led to another site, it is that one that asks.
+        """
+        judgement = check.judgement
+        if (
+            judgement is None
+            or judgement.verdict != "rate_limited"
+            or site_of(check.final_url or "") != held.lease.site
+        ):
+            return
+        held.waiting.clear()
+        held.not_before = min(judgement.next_check_at or clock.after(LONGEST_PAUSE), clock.after(LONGEST_PAUSE))
 
     def item_failed(self, item: Any) -> None:
         """Leave a site for an hour when a check of it could not be recorded: it stays due, and the run goes on."""

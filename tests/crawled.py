@@ -134,11 +134,13 @@ class Crawled:
     """What came of a crawl.
 
     checks: by the URL that was asked for, in the order they ended. unannounced: URLs of exchanges that the spider saw
-    before their signal was sent. log: what was logged. peak: memory of the process in bytes.
+    before their signal was sent. released: (site, not before when) in order. log: what was logged. peak: memory of the
+    process in bytes.
     """
 
     checks: dict
     unannounced: list
+    released: list
     log: str
     peak: int
 
@@ -166,8 +168,8 @@ def crawl(urls, folder, settings=None, environment=None, timeout=60, **job):
     )
     if done.returncode != 0 or not result.exists():
         raise AssertionError(f"The crawl failed ({done.returncode}): {done.stderr[-4000:]}")
-    checks, unannounced, peak = pickle.loads(result.read_bytes())
-    return Crawled({check.requested_url: check for check in checks}, unannounced, done.stderr, peak)
+    checks, unannounced, released, peak = pickle.loads(result.read_bytes())
+    return Crawled({check.requested_url: check for check in checks}, unannounced, released, done.stderr, peak)
 
 
 class Frontier:
@@ -177,6 +179,7 @@ class Frontier:
         from citekeep.items import DueLink, Lease
         from citekeep.urls import request_form, site_of
 
+        self.released = []
         sites = {}
         for n, url in enumerate(job["urls"]):
             wire, verbatim = request_form(url)
@@ -198,7 +201,7 @@ class Frontier:
         return wanted
 
     async def release(self, lease, not_before=None):
-        pass
+        self.released.append((lease.site, not_before))
 
 
 def main(job_file, result_file):
@@ -211,6 +214,7 @@ def main(job_file, result_file):
 
     job = pickle.loads(Path(job_file).read_bytes())
     checks, announced, unannounced = [], [], []
+    frontier = Frontier(job)
 
     def announce(exchange, request):
         assert request.meta["exchange"] is exchange
@@ -221,7 +225,7 @@ def main(job_file, result_file):
 
         @classmethod
         def from_crawler(cls, crawler, *args, **kwargs):
-            crawler.archive = SimpleNamespace(frontier=Frontier(job))
+            crawler.archive = SimpleNamespace(frontier=frontier)
             crawler.signals.connect(lambda item: checks.append(item), signal=signals.item_scraped, weak=False)
             crawler.signals.connect(announce, signal=exchange_finished, weak=False)
             return super().from_crawler(crawler, *args, **kwargs)
@@ -236,7 +240,7 @@ def main(job_file, result_file):
     process = AsyncCrawlerProcess(settings)
     process.crawl(Given)
     process.start()
-    Path(result_file).write_bytes(pickle.dumps((checks, unannounced, peak_memory())))
+    Path(result_file).write_bytes(pickle.dumps((checks, unannounced, frontier.released, peak_memory())))
 
 
 def peak_memory():
