@@ -101,6 +101,10 @@ def interrupted(connection: sqlite3.Connection, spider: str, arguments: Mapping[
 
 def _free(connection: sqlite3.Connection, crawl_id: int) -> None:
     connection.execute(
+        "DELETE FROM leases WHERE holder = (SELECT run FROM crawls WHERE id = ?)",  # the ledger, after an unclean end
+        (crawl_id,),
+    )
+    connection.execute(
         "UPDATE sites SET claimed_by = NULL, claimed_until = NULL"
         " WHERE claimed_by = (SELECT run FROM crawls WHERE id = ?)",
         (crawl_id,),

@@ -45,6 +45,13 @@ def test_a_run_that_was_killed_or_could_not_record_its_end_gives_all_back(tmp_pa
     assert list((tmp_path / run_lock.FOLDER).iterdir()) == []
 
 
+def test_a_run_that_ends_leaves_no_lease(tmp_path):
+    connection = archive(tmp_path)
+    begun(connection, "ended")
+    crawls.finish(connection, 1, reason="shutdown", stats={})
+    assert left(connection) == ("shutdown", 0)
+
+
 def test_an_end_that_was_recorded_leaves_no_file(tmp_path):
     run_lock.let_go(tmp_path, "done", run_lock.hold(tmp_path, "done"), recorded=True)
     assert list((tmp_path / run_lock.FOLDER).iterdir()) == []
