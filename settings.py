@@ -48,7 +48,7 @@ REDIRECT_MAX_TIMES = 10  # (default 20)
 EXTRACT_TIMEOUT = 20  # seconds for one page, then its worker is killed
 EXTRACT_MEMORY = 2 * 2**30  # bytes of address space of one worker
 EXTRACT_WORKERS = 0  # 0: one per processor
-CITATIONS_PER_ARTICLE = 5_000  # more are counted, not kept
+CITATIONS_PER_ARTICLE = 5_000  # the first so many links of an article are kept, the rest are not
 
 # --- how names become addresses (read by resolver.py) ---
 # {"host[:port]": "address[:port]"}, "*" as a wildcard ("*.test:443", "*"); as curl's --connect-to
