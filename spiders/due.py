@@ -228,11 +228,9 @@ class DueSpider(scrapy.Spider):
         At most a day; its other links stay due. Where a redirect led to another site, it is that one that asks.
         """
         judgement = check.judgement
-        if (
-            judgement is None
-            or judgement.verdict != "rate_limited"
-            or site_of(check.final_url or "") != held.lease.site
-        ):
+        if judgement is None or judgement.verdict != "rate_limited" or check.final_url is None:
+            return
+        if site_of(check.final_url) != held.lease.site:
             return
         held.waiting.clear()
         held.not_before = min(judgement.next_check_at or clock.after(LONGEST_PAUSE), clock.after(LONGEST_PAUSE))
