@@ -58,6 +58,9 @@ async def serve() -> int:
 async def run_scrapy(arguments: list[str], *, keys: bool) -> int:
     """Run scrapy as a child, pass signals on to it, and return its exit code (128 + n where signal n ended it)."""
     loop = asyncio.get_running_loop()
+    caught: asyncio.Queue[int] = asyncio.Queue()
+    for number in SIGNALS:  # before there is a child: one that comes while it starts is for it as well
+        loop.add_signal_handler(number, caught.put_nowait, number)
     async with Sandbox() as sandbox:
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "scrapy", *arguments[:1], *sandbox.scrapy_arguments(), *arguments[1:],
@@ -66,15 +69,17 @@ async def run_scrapy(arguments: list[str], *, keys: bool) -> int:
             # A group of its own: Ctrl-C reaches it once, from here. Twice would mean to Scrapy "at once, unclean".
             process_group=0,
         )  # fmt: skip
-        for number in SIGNALS:
-            loop.add_signal_handler(number, _pass_on, child, number)
+        passing = asyncio.ensure_future(_pass_on(child, caught))
         code = await child.wait()
+        passing.cancel()
     return code if code >= 0 else 128 - code
 
 
-def _pass_on(child: asyncio.subprocess.Process, number: int) -> None:
-    if child.returncode is None:
-        child.send_signal(number)
+async def _pass_on(child: asyncio.subprocess.Process, caught: asyncio.Queue[int]) -> None:
+    while True:
+        number = await caught.get()
+        if child.returncode is None:
+            child.send_signal(number)
 
 
 if __name__ == "__main__":
