@@ -176,6 +176,20 @@ WITHHELD_RULES = (
         "a path whose last part is a one-time secret",
     ),
     _rule(
+        "session_in_path",
+        "looks_secret",
+        "path",
+        r";(?:jsessionid|phpsessid|sid|sessionid)=[\w.!-]{8,}",
+        "whoever holds a session acts as its user (Servlet specification: the id as a path parameter)",
+    ),
+    _rule(
+        "account_path",
+        "acts_on_get",
+        "path",
+        r"(?:^|/)(?:account|profile|me|users?)/(?:[\w.-]+/)?(?:delete|remove|deactivate|close)/?$",
+        "a request may end an account",
+    ),
+    _rule(
         "unsubscribe",
         "acts_on_get",
         "path",
@@ -187,7 +201,7 @@ WITHHELD_RULES = (
         "acts_on_get",
         "query",
         rf"^(?:action|act|do|op|cmd|task|mode|a)=(?:{_ACTS}|delete|remove|trash|destroy|confirm|activate|approve|reject|"
-        r"purge|rollback|vote|like|add[-_]to[-_]cart|buy)\b",
+        r"rp|resetpass|purge|rollback|vote|like|add[-_]to[-_]cart|buy)\b",
         "the parameter names something that a request would do",
     ),
     _rule(

@@ -4,24 +4,19 @@ It is made once, with pip as this machine has it configured, under ``$XDG_CACHE_
 the tests are skipped and say why.
 """
 
-import fcntl
 import gzip
 import http.client
 import json
-import os
 import socket
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 import warc_exchanges as made
 
 from citekeep.warc.sort_key import sort_key
+from tests import pywb_tools
 
-TOOLS = ("pywb==2.10.0", "cdxj-indexer==1.5.0", "setuptools<81")  # pywb imports pkg_resources
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "citekeep-tests"
 BODY = b"<p>What was said, word for word.</p>" * 60
 ODD = (
     b"HTTP/1.1 203 Okey Dokey\r\nContent-Type: text/html\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-oDD: yes\r\n"
@@ -38,20 +33,7 @@ SENT = {
 @pytest.fixture(scope="session")
 def tools():
     """The folder of the tools' programs."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    home = CACHE / f"pywb-2.10.0-python{sys.version_info[0]}.{sys.version_info[1]}"
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (home / "ready").exists():
-            for command in (
-                [sys.executable, "-m", "venv", "--clear", str(home)],
-                [str(home / "bin" / "python"), "-m", "pip", "install", "-q", *TOOLS],
-            ):
-                done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
-                if done.returncode != 0:
-                    pytest.skip(f"pywb cannot be installed here: {' '.join(done.stderr.split())[-300:]}")
-            (home / "ready").touch()
-    return home / "bin"
+    return pywb_tools.install()
 
 
 @pytest.fixture(scope="module")
