@@ -27,7 +27,8 @@ class Limits:
     """Kept for one run of the ledger; what was spent is in the database.
 
     not_before: endpoint -> clock.timestamp() until which nothing is asked of it. sentence: what is in the way, for a
-    person. reserve: share of the account's daily quota that is left to others.
+    person. reserve: share of the account's daily quota that is left to others. quota: captures a day that the account may
+    ask for, once it has told; else None.
     """
 
     def __init__(self, writer: Writer, service: str, *, reserve: float) -> None:
@@ -37,6 +38,7 @@ class Limits:
         self.not_before: dict[str, float] = {}
         self.failures: Counter[str] = Counter()
         self.sentence: str | None = None
+        self.quota: int | None = None
         self._paces: dict[str, budget.Pace] = {}
         self._left: int | None = None  # captures that may be asked for before the account is asked about again
 
@@ -107,6 +109,7 @@ class Limits:
             self.failed("save", error)
             return False
         self.answered("save")
+        self.quota = user.daily_captures_limit
         self._left = left_of(user, self.reserve)
         if self._left > 0:
             return True

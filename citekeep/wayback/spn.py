@@ -62,7 +62,7 @@ class User:
 
 
 class SavePageNow:
-    """The five questions, with the account's keys."""
+    """What is asked with the account's keys; ``system`` is asked without."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
         self.client = client
@@ -112,22 +112,29 @@ class SavePageNow:
         names = ("available", "processing", "daily_captures", "daily_captures_limit")
         return User(**{name: _number(row.get(name)) for name in names})
 
-    async def system(self) -> str:
-        """Return "ok", or the sentence with which the service says that it is overloaded."""
-        data = await self._json("GET", "/save/status/system", STATUS_LIMIT)
-        return (_text(data.get("status")) if isinstance(data, dict) else None) or "unknown"
-
     async def _json(self, method: str, path: str, limit: float, data: dict[str, str] | None = None) -> Any:
-        answer = await self.client.ask(method, path, limit=limit, data=data, keys=self.keys, accept="application/json")
-        raise_for_trouble(answer, "Save Page Now")
-        if answer.status == 401:
-            raise WaybackKeysError(f"archive.org did not accept the keys; get new ones at {WHERE_TO_GET}.")
-        if answer.status in {400, 403, 404} or 300 <= answer.status < 400:
-            raise WaybackError(f"Save Page Now: HTTP {answer.status}: {_shown(answer.text)}")
-        try:
-            return json.loads(answer.body)
-        except (ValueError, RecursionError) as error:
-            raise WaybackError(f"Save Page Now answered with no JSON: {_shown(answer.text)}") from error
+        return await _json(self.client, method, path, limit, data, self.keys)
+
+
+async def system(client: Client) -> str:
+    """Return "ok", or the sentence with which Save Page Now says that it is overloaded. It takes no keys."""
+    data = await _json(client, "GET", "/save/status/system", STATUS_LIMIT)
+    return (_text(data.get("status")) if isinstance(data, dict) else None) or "unknown"
+
+
+async def _json(
+    client: Client, method: str, path: str, limit: float, data: dict[str, str] | None = None, keys: Keys | None = None
+) -> Any:
+    answer = await client.ask(method, path, limit=limit, data=data, keys=keys, accept="application/json")
+    raise_for_trouble(answer, "Save Page Now")
+    if answer.status == 401:
+        raise WaybackKeysError(f"archive.org did not accept the keys; get new ones at {WHERE_TO_GET}.")
+    if answer.status in {400, 403, 404} or 300 <= answer.status < 400:
+        raise WaybackError(f"Save Page Now: HTTP {answer.status}: {_shown(answer.text)}")
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise WaybackError(f"Save Page Now answered with no JSON: {_shown(answer.text)}") from error
 
 
 def _status(row: dict[str, Any], job_id: str) -> Status:

@@ -38,7 +38,7 @@ class Terms:
 @dataclass
 class Summary:
     """What was done: {state: how often it was reached}; lookups, read_back: how many questions of these kinds were
-    asked; sentence: what was in the way, for a person.
+    asked; sentence: what was in the way, for a person. quota: captures a day that the account may ask for, where it told.
 
     busy: another process works the ledger, so this one did nothing.
     """
@@ -47,6 +47,7 @@ class Summary:
     lookups: int = 0
     read_back: int = 0
     sentence: str | None = None
+    quota: int | None = None
     busy: bool = False
 
     def done(self) -> int:

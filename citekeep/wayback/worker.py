@@ -97,6 +97,7 @@ class Worker:
                     other = Client(self.terms.user_agent, base=archive.base)
                     self._add(archive, await clients.enter_async_context(other))
                 await self._until_stopped(self._rounds(steps, until_idle=until_idle, limit=limit, deadline=deadline))
+                self.summary.quota = steps.limits.quota
                 told = dict.fromkeys(work.limits.sentence for work in self._idle_work)
                 self.summary.sentence = " ".join(sentence for sentence in told if sentence) or None
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import itertools
+import json
 import os
 import signal
 import sqlite3
@@ -164,3 +165,59 @@ def test_help_teaches(running, tmp_path):
     assert done.returncode == 0
     for word in ("--for", "--limit", "--dry-run", "https://archive.org/account/s3.php"):
         assert word in done.stdout
+
+
+def test_it_says_whether_it_keeps_up(running, standin, folder):
+    done = snapshots(running, folder, "--dry-run")
+    assert "1 waits to be submitted" in done.stdout
+    assert "none ever will be" in done.stdout
+    done = snapshots(running, folder)
+    assert "None waits to be submitted" in done.stdout
+
+
+def test_json_is_one_object(running, standin, folder):
+    done = snapshots(running, folder, "--json")
+    told = json.loads(done.stdout)
+    assert told["capacity"]["submitted"] == 1
+    assert "80% of 7 a minute" in told["capacity"]["most_set_by"]
+    assert sum(state["saves"] for state in told["states"].values()) == 2
+    assert told["moved"]["submitting"] == 1
+
+
+def test_a_probe_needs_no_archive(running, standin, tmp_path, live):
+    done = snapshots(running, tmp_path, "--probe", live)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "in public" in done.stderr
+    assert [line.split()[1] for line in done.stdout.splitlines()] == [
+        "system", "account", "save", "status", "index", "replay",
+    ]  # fmt: skip
+    assert standin.save.submitted == [live]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_probe_that_finds_a_fault_is_exit_code_5(running, standin, tmp_path, live):
+    standin.script("*", "status", at="index", status=503)
+    done = snapshots(running, tmp_path, "--probe", live, "--json")
+    assert done.returncode == 5
+    assert [row["service"] for row in json.loads(done.stdout) if row["outcome"] == "failed"] == ["index"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--probe", "mailto:someone@example.com"],
+        ["--probe", "https://example.com/reset?token=0123456789abcdef0123456789abcdef"],
+        ["--probe", "--dry-run"],
+        ["--probe", "--for", "1m"],
+    ],
+)
+def test_a_probe_that_must_not_be_is_exit_code_2(running, standin, tmp_path, arguments):
+    done = snapshots(running, tmp_path, *arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert standin.save.submitted == []
+
+
+def test_a_bad_setting_is_exit_code_2(running, folder):
+    done = snapshots(running, folder, "-s", "MEMENTO_ARCHIVES=nonsense")
+    assert (done.returncode, "MEMENTO_ARCHIVES" in done.stderr) == (2, True)

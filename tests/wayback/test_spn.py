@@ -142,9 +142,9 @@ async def test_user_and_system(standin, spn):
     await spn.submit(URL)
     user = await spn.user()
     assert (user.available, user.processing, user.daily_captures, user.daily_captures_limit) == (2, 1, 1, 30_000)
-    assert await spn.system() == "ok"
+    assert await spn_module.system(spn.client) == "ok"
     standin.save.overloaded = True
-    assert "overloaded" in await spn.system()
+    assert "overloaded" in await spn_module.system(spn.client)
 
 
 async def test_keys_that_are_not_accepted(client):
