@@ -22,28 +22,13 @@ from citekeep.wayback import capacity, ledger, probe
 from citekeep.wayback.archives import parse_archives
 from citekeep.wayback.capacity import Capacity
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
+from citekeep.wayback.states import STATES
 from citekeep.wayback.worker import SERVICE, Summary, Terms, Worker
 
 if TYPE_CHECKING:
     import argparse
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-TOLD = {
-    "wanted": "to be looked up",
-    "deferred": "waiting: a limit, an outage or a refusal for now",
-    "submitting": "being submitted",
-    "submitted": "submitted, not done yet",
-    "unknown": "submitted, outcome unknown: looked up, never sent again",
-    "saved": "saved, not read back yet",
-    "found": "an existing snapshot was found, not read back yet",
-    "verified": "read back and good",
-    "rejected": "read back, and not the page",
-    "lost": "once verified, gone since",
-    "refused": "refused for good",
-    "absent": "never archived, and too late to save",
-}
-"""What each state of the ledger means to a person."""
 
 WITHHELD = {
     "looks_secret": "it looks secret, and a snapshot is public",
@@ -189,11 +174,11 @@ class Command(ScrapyCommand):
         if summary is not None and summary.sentence:
             console.print(summary.sentence, markup=False)
         table = Table("State", "Meaning", "Now", "Reached just now", "Next at (UTC)")
-        for state, told in TOLD.items():
+        for state, told in STATES.items():
             number, at = waiting.get(state, (0, None))
             moved = summary.moved[state] if summary is not None else 0
             if number or moved:
-                table.add_row(state, told, str(number), str(moved) if moved else "", at or "")
+                table.add_row(state, told.meaning, str(number), str(moved) if moved else "", at or "")
         if not table.row_count:
             console.print("The ledger is empty: no link wishes for a snapshot.")
             return

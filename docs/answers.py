@@ -60,6 +60,16 @@ def all_answers(archive: Path) -> str:
     return "\n".join(parts).rstrip()
 
 
+def asked(archive: Path, sql: str) -> str:
+    """Return a question and its answer, the question as a block of code, the answer as a Markdown table."""
+    connection = sqlite3.connect(f"file:{archive}?mode=ro", uri=True)
+    with contextlib.closing(connection):
+        found = connection.execute(sql)
+        columns = [column[0] for column in found.description]
+        lines = [f"    {line}" for line in sql.strip().splitlines()]
+        return "\n".join([*lines, "", *_markdown(columns, found.fetchall())])
+
+
 def settled(text: str) -> str:
     """Return a page without what depends on when the example was run: two runs' pages are the same then."""
     return re.sub(r"[ -]{2,}", " ", _OF_THE_RUN.sub("TIME", text))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from citekeep import dictionary
 from commands.crawl import EXIT_CODES
+from docs import snapshots_page
 from docs.answers import all_answers, example_archive, first_answer
 from docs.settings_page import settings_page
 from docs.verdicts_page import verdicts_page
@@ -42,10 +43,20 @@ PAGES: dict[str, Callable[[], str]] = {
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/archivists.md", "exit codes"): exit_codes,
     ("docs/analysts.md", "views"): views,
+    ("docs/snapshots.md", "picture"): snapshots_page.picture,
+    ("docs/snapshots.md", "states"): snapshots_page.states,
+    ("docs/snapshots.md", "wishes"): snapshots_page.wishes,
+    ("docs/snapshots.md", "waits"): snapshots_page.waits,
+    ("docs/snapshots.md", "pace"): snapshots_page.pace,
+    ("docs/snapshots.md", "refusals"): snapshots_page.refusals,
+    ("docs/snapshots.md", "exit codes"): snapshots_page.exit_codes,
 }
 ANSWERS: dict[tuple[str, str], Callable[[Path], str]] = {
     ("README.md", "first answer"): first_answer,
     ("docs/analysts.md", "answers"): all_answers,
+    ("docs/snapshots.md", "as cited"): snapshots_page.as_cited_answer,
+    ("docs/snapshots.md", "witness"): snapshots_page.witness_answer,
+    ("docs/snapshots.md", "mementos"): snapshots_page.mementos_answer,
 }
 
 

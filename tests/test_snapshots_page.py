@@ -1,0 +1,39 @@
+"""docs/snapshots.md: its picture is the ledger's table, and nothing of the code's tables is left without words."""
+
+import re
+
+from citekeep.verdicts.table import GROUPS
+from citekeep.wayback import budget, codes
+from citekeep.wayback.ledger import TRANSITIONS
+from citekeep.wayback.states import STATES
+from docs import snapshots_page
+
+
+def drawn():
+    """The transitions of the picture, read off it: lines through a diamond lead from all that enter it to all it leaves."""
+    lines = re.findall(r"^ +(\S+) --> (\S+)$", snapshots_page.picture(), re.MULTILINE)
+    diamonds = set(re.findall(r"^ +state (\S+) <<choice>>$", snapshots_page.picture(), re.MULTILINE))
+    found = {(a, b) for a, b in lines if a in TRANSITIONS and b in TRANSITIONS}
+    for diamond in diamonds:
+        entering, leaving = {a for a, b in lines if b == diamond}, {b for a, b in lines if a == diamond}
+        found |= {(a, b) for a in entering for b in leaving}
+    return found
+
+
+def test_the_picture_has_every_transition_and_no_other():
+    assert drawn() == {(state, after) for state, following in TRANSITIONS.items() for after in following}
+
+
+def test_every_state_is_told_to_people():
+    assert STATES.keys() == TRANSITIONS.keys()
+
+
+def test_everything_that_the_tables_list_has_words():
+    assert snapshots_page.ENDPOINTS.keys() == budget.RATES.keys()
+    assert snapshots_page.REFUSALS.keys() == {*codes.CODES.values(), *codes.TRIES}
+    assert snapshots_page.wishes().count("\n") == len(GROUPS) + 1
+
+
+def test_a_duration_is_told_in_its_largest_whole_unit():
+    told = {6: "6 seconds", 60: "1 minute", 5_400: "90 minutes", 7_200: "2 hours", 86_400: "1 day", 0.5: "0.5 seconds"}
+    assert {seconds: snapshots_page.duration(seconds) for seconds in told} == told
