@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from citekeep.verdicts.table import GROUPS
-from citekeep.wayback import budget, codes, idle, limits, submitter, terms, verify, witness
+from citekeep.wayback import budget, client, codes, idle, limits, probe, submitter, terms, verify, witness
 from citekeep.wayback.ledger import OPEN, TRANSITIONS
 from citekeep.wayback.states import STATES
 from citekeep.wayback.worker import IDLE
@@ -26,7 +26,7 @@ MODES = {
 }
 
 ENDPOINTS = {
-    "cdx": "the index: which captures are there?",
+    "cdx": "the index (CDX): which captures are there?",
     "replay": "a capture read back",
     "save": "saving with keys",
     "save_keyless": "saving without keys",
@@ -112,7 +112,7 @@ def pace() -> str:
         for limit in (rate.per_minute, rate.per_day):
             row += ["", ""] if limit is None else [f"{limit:,g}", f"{limit * budget.SHARE:,g}"]
         rows.append(row)
-    return _table(("what is asked", "limit a minute", "we ask at most", "limit a day", "we ask at most"), rows)
+    return _table(("what is asked", "limit a minute", "we ask", "limit a day", "we ask"), rows)
 
 
 def refusals() -> str:
@@ -135,20 +135,23 @@ def waits() -> str:
         ("the answer of the index", f"is believed for {duration(terms.LOOKUP_FRESH)}"),
         ("a host of which the archive shows nothing", f"the page is asked about again after {duration(terms.BLOCKED_WAIT)}"),
         ("an answer of the index that cannot be read", f"asked again after {duration(terms.UNREADABLE_WAIT)}"),
-        ("a job", f"asked about every {terms.POLL_FIRST:g} to {terms.POLL_LONGEST:g} seconds, up to fifty in one"
-         f" question; pending for more than {duration(terms.JOB_LIFE)}, it becomes unknown"),
+        ("a save that is under way (a job)", f"asked about every {terms.POLL_FIRST:g} to {terms.POLL_LONGEST:g} seconds;"
+         f" pending for more than {duration(terms.JOB_LIFE)}, it becomes unknown"),
         ("an unknown submission", f"looked up at most {len(tries) + 1} times, with {', '.join(tries)} between; then absent"),
         ("a new capture that cannot be shown yet", f"read again after {', '.join(readings)}; then rejected"),
         ("a verified or identical snapshot", f"read back again after {duration(verify.GOOD_FOR)}"),
-        ("an endpoint that is down or times out", f"left alone for {duration(unreachable)}, doubled with each failure in a"
-         f" row, at most {duration(unreachable * most)}"),
-        ("an endpoint that answers 429", f"left alone for {duration(limits.USUAL_WAIT)}, doubled likewise, at most"
-         f" {duration(limits.USUAL_WAIT * most)}; longer if its Retry-After says so"),
-        ("keys that are refused", f"tried once more after {duration(limits.USUAL_WAIT)}; then not by this run"),
+        ("a service that is down or times out", f"left alone for {duration(unreachable)}, doubled with each failure in a"
+         f" row, at most {duration(unreachable * most)}; longer if it says so (Retry-After), at most"
+         f" {duration(client.RETRY_AFTER_MAX)}"),
+        ("a service that answers 429", f"left alone for {duration(limits.USUAL_WAIT)}, doubled likewise, at most"
+         f" {duration(limits.USUAL_WAIT * most)}; longer if it says so, at most {duration(client.RETRY_AFTER_MAX)}"),
+        ("keys that are refused", f"tried once more after {duration(limits.USUAL_WAIT)}; then not by this run for"
+         f" {duration(limits.DAY)}"),
         ("the account's quota", "the rest of the day until 00:00 UTC"),
         ("no free session", f"asked again after {duration(submitter.SESSIONS_WAIT)}"),
         ("the history of a link at risk", f"asked about again after SNAPSHOT_MAX_AGE_DAYS, from {duration(witness.OVERLAP)}"
          f" before the last answer on; after an answer that was none, {duration(idle.RETRY)} later"),
+        ("the page that `--probe` saves", f"waited for {duration(probe.PATIENCE)} at most"),
         ("a run without `--for`", f"ends when nothing is due within {duration(IDLE)}"),
     )  # fmt: skip
     return _table(("what", "until when"), rows)

@@ -1,12 +1,19 @@
 """docs/snapshots.md: its picture is the ledger's table, and nothing of the code's tables is left without words."""
 
+import contextlib
 import re
+import sqlite3
+from pathlib import Path
+
+import pytest
 
 from citekeep.verdicts.table import GROUPS
 from citekeep.wayback import budget, codes
 from citekeep.wayback.ledger import TRANSITIONS
 from citekeep.wayback.states import STATES
 from docs import snapshots_page
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
 def drawn():
@@ -37,3 +44,31 @@ def test_everything_that_the_tables_list_has_words():
 def test_a_duration_is_told_in_its_largest_whole_unit():
     told = {6: "6 seconds", 60: "1 minute", 5_400: "90 minutes", 7_200: "2 hours", 86_400: "1 day", 0.5: "0.5 seconds"}
     assert {seconds: snapshots_page.duration(seconds) for seconds in told} == told
+
+
+@pytest.mark.parametrize("page", ["snapshots.md", "fact-checkers.md"])
+def test_what_a_person_is_told_to_ask_of_the_database_can_be_asked(page, example):
+    text = (DOCS / page).read_text(encoding="utf-8")
+    questions = re.findall(r'sqlite3 [^"\n]*archive\.db "\n(.*?)"$', text, re.MULTILINE | re.DOTALL)
+    assert questions
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{example.archive}?mode=ro", uri=True)) as archive,
+        contextlib.closing(sqlite3.connect(":memory:")) as copy,
+    ):
+        archive.backup(copy)
+        for question in questions:
+            copy.execute(question)
+
+
+def test_a_review_moves_the_proof_of_life_as_the_page_says(example):
+    text = (DOCS / "snapshots.md").read_text(encoding="utf-8")
+    (review,) = re.findall(r"insert into reviews .*?(?=\")", text, re.DOTALL)
+    sql = "SELECT last_good_at FROM witness WHERE url LIKE '%//www.uralwire.test/%'"
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{example.archive}?mode=ro", uri=True)) as archive,
+        contextlib.closing(sqlite3.connect(":memory:")) as copy,
+    ):
+        archive.backup(copy)
+        before = copy.execute(sql).fetchone()[0]
+        copy.execute(re.sub(r"= '(.*)https://www\.example\.org/a-page'", r"LIKE '\1%'", review))
+        assert (before[:4], copy.execute(sql).fetchone()[0][:7]) == ("2023", "2022-02")

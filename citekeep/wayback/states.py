@@ -31,11 +31,14 @@ STATES: dict[str, Told] = {
     "saved": Told(
         "saved, not read back yet", "Do not cite it yet: a capture may show an error page. It is read back next."
     ),
-    "found": Told("an existing snapshot was found, not read back yet", "Do not cite it yet. It is read back next."),
+    "found": Told(
+        "an existing snapshot was found",
+        "Look at the snapshot's own quality before you cite it. It is read back next, unless it was before.",
+    ),
     "verified": Told("read back and good", "Cite it. It is read back again after some months."),
     "rejected": Told(
         "read back, and not the page",
-        "Do not cite it: `reason` says what it shows. If you know better, say so in `reviews`. The next check of the link"
+        "Do not cite it: `reason` says what it shows. If you know better, review it. The next check of the link"
         " makes a new wish.",
     ),
     "lost": Told(
