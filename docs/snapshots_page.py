@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from citekeep.verdicts.table import GROUPS
-from citekeep.wayback import budget, client, codes, idle, limits, probe, submitter, terms, verify, witness
+from citekeep.wayback import budget, client, codes, idle, limits, probe, terms, verify, witness
 from citekeep.wayback.ledger import OPEN, TRANSITIONS
 from citekeep.wayback.states import STATES
 from citekeep.wayback.worker import IDLE
@@ -148,7 +148,6 @@ def waits() -> str:
         ("keys that are refused", f"tried once more after {duration(limits.USUAL_WAIT)}; then not by this run for"
          f" {duration(limits.DAY)}"),
         ("the account's quota", "the rest of the day until 00:00 UTC"),
-        ("no free session", f"asked again after {duration(submitter.SESSIONS_WAIT)}"),
         ("the history of a link at risk", f"asked about again after SNAPSHOT_MAX_AGE_DAYS, from {duration(witness.OVERLAP)}"
          f" before the last answer on; after an answer that was none, {duration(idle.RETRY)} later"),
         ("the page that `--probe` saves", f"waited for {duration(probe.PATIENCE)} at most"),
