@@ -1,8 +1,8 @@
 """``python -m benchmarks.ledger_day``: a day of the ledger on a turned clock, against the stand-in Wayback Machine.
 
 How much of each documented rate is used, in which hour it was most, what bound it, and how often "too many requests"
-was answered, which has to be never. The worker, the client and the stand-in are the real ones, over real sockets; time
-passes in the stand-in's answers and in the worker's pauses alone. Options: ``--hours N`` (default 24), ``--seed N``,
+was answered, which has to be never. The worker, the client and the stand-in are the real ones, over real sockets; what
+passes at once is waiting alone (sandbox/hurry.py). Options: ``--hours N`` (default 24), ``--seed N``,
 ``--scenario NAME`` (default: all).
 """
 
@@ -13,6 +13,7 @@ import asyncio
 import os
 import random
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -20,23 +21,25 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from rich.console import Console
 from rich.table import Table
 
 from citekeep import clock, database
-from citekeep.wayback import worker as worker_module
+from citekeep.wayback.keyless import THREAD
 from citekeep.wayback.keys import Keys
 from citekeep.wayback.worker import Terms, Worker
 from sandbox.alone import NOON, alone
 from sandbox.certificates import Certificates
+from sandbox.hurry import HurriedLoop
 from sandbox.run import KEYS
 from sandbox.server import Request, Response
 from sandbox.wayback.clock import Clock
 from sandbox.wayback.limits import Rates
 
-HOUR, DAY = 3_600.0, 86_400.0
-STEP = 0.05  # share of the pages that Save Page Now fails to capture, as codes seen in measured runs
+HOUR = 3_600.0
+Found = tuple["Day", Any]
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,14 @@ class OurClock(Clock):
         """Return its time."""
         return clock.timestamp()
 
-    def turn(self, seconds: float) -> None:
-        """Let time pass."""
-        clock.turn(seconds)
-
 
 @dataclass
 class Day:
-    """What was asked of each pool, hour by hour and in its fullest minute."""
+    """What was asked of each pool, hour by hour and minute by minute. answering: answers that take their time now."""
 
     hours: dict[str, Counter[int]] = field(default_factory=dict)
     minutes: dict[str, Counter[int]] = field(default_factory=dict)
+    answering: int = 0
 
     def count(self, pool: str) -> None:
         """Count a request now."""
@@ -90,14 +90,17 @@ class Day:
         self.minutes.setdefault(pool, Counter())[int(now // 60)] += 1
 
 
-def live_like(handle: Any, draw: random.Random) -> Any:
+def live_like(handle: Any, day: Day, draw: random.Random) -> Any:
     """Return a handler whose answers take as long as the live service's: saves 1 to 4 s, the index up to 5 s."""
     spans = {"/save": (1.0, 4.0), "/save/status": (0.1, 0.6), "/cdx": (0.4, 5.0), "/web": (0.2, 2.0)}
 
     async def answer(request: Request) -> Response:
         span = next((spans[path] for path in sorted(spans, reverse=True) if request.path.startswith(path)), (0.1, 0.2))
         response: Response = await handle(request)
-        clock.turn(draw.uniform(*span))
+        day.answering += 1
+        await asyncio.sleep(response.delay + draw.uniform(*span))
+        day.answering -= 1
+        response.delay = 0.0
         return response
 
     return answer
@@ -121,7 +124,7 @@ async def world(folder: Path, scenario: Scenario, draw: random.Random) -> AsyncI
             return await capture_start(*args, **named)
 
         standin.limits.allow, standin.jobs.start = counted, start
-        running.proxy.handlers = {host: live_like(handle, draw) for host, handle in running.proxy.handlers.items()}
+        running.proxy.handlers = {host: live_like(handle, day, draw) for host, handle in running.proxy.handlers.items()}
         os.environ.update(running.environment())
         yield running, day
 
@@ -147,34 +150,58 @@ def wish(path: Path, scenario: Scenario, hours: float) -> None:
     connection.close()
 
 
-async def run(scenario: Scenario, hours: float, seed: int) -> tuple[Day, Any, float]:
-    """Work the ledger for so many hours of the clock; return what was asked, the stand-in and the real seconds."""
-    draw = random.Random(seed)
-    clock.turn(NOON + seed * 0.001 - clock.timestamp())
+async def work(scenario: Scenario, hours: float, seed: int) -> Found:
+    """Work the ledger for so many hours; return what was asked, and the stand-in."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "archive.db"
         wish(path, scenario, hours)
-        async with world(Path(folder), scenario, draw) as (running, day):
-            writer = database.Writer(path)
+        async with world(Path(folder), scenario, random.Random(seed)) as (running, day):
+            writer = BusyWriter(path)
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, HurriedLoop)
+            loop.selector.busy = lambda: writer.waiting > 0 or (saving_in_a_thread() and not day.answering)
             keys = Keys(*KEYS.values()) if scenario.keys else None
             worker = Worker(writer, keys=keys, terms=Terms(user_agent="Citekeep"), stop=asyncio.Event())
-            worker._sleep = turn  # type: ignore[method-assign]
-            begun = time.monotonic()
             await worker.work(until_idle=False, deadline=clock.timestamp() + hours * HOUR)
-            took = time.monotonic() - begun
             await writer.aclose()
-            return day, running.standin, took
+            return day, running.standin
 
 
-async def turn(pause: float | None) -> None:
-    """Let a pause pass on the turned clock."""
-    clock.turn(pause or HOUR)
-    await asyncio.sleep(0)
+def run(scenario: Scenario, hours: float, seed: int) -> Found:
+    """Run ``work`` on a loop of its own, with the one clock of Citekeep and the stand-in set to that loop's."""
+    loop = HurriedLoop()
+    begun = loop.time()
+    with (
+        patch.object(clock, "timestamp", lambda: NOON + loop.time() - begun),
+        patch.object(database, "BATCH_SECONDS", 0.0),
+        patch.dict(os.environ),
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+    ):
+        return runner.run(work(scenario, hours, seed))
 
 
-def report(console: Console, name: str, scenario: Scenario, hours: float, found: tuple[Day, Any, float]) -> None:
+def saving_in_a_thread() -> bool:
+    """Return whether waybackpy is at work, which waits in a thread."""
+    return any(thread.name == THREAD for thread in threading.enumerate())
+
+
+class BusyWriter(database.Writer):
+    """A writer that says how many calls it has not answered."""
+
+    waiting = 0
+
+    async def run(self, function: Callable[..., Any], *arguments: Any, urgent: bool = False) -> Any:
+        """Run a function on the connection, as ever."""
+        self.waiting += 1
+        try:
+            return await super().run(function, *arguments, urgent=urgent)
+        finally:
+            self.waiting -= 1
+
+
+def report(console: Console, name: str, scenario: Scenario, hours: float, found: Found, took: float) -> None:
     """Print what was asked of each endpoint."""
-    day, standin, took = found
+    day, standin = found
     console.print(f"\n{name}: {scenario.told} ({hours:g} hours in {took:.0f} s)")
     table = Table("Endpoint", "Asked", "Allowed a minute", "Used", "Fullest hour", "Fullest minute", "429s")
     for pool in POOLS:
@@ -196,17 +223,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenario", choices=list(SCENARIOS))
     options = parser.parse_args()
-    database.BATCH_SECONDS = 0.0
-    worker_module.LEASE_SECONDS = 10 * DAY
     for name, scenario in SCENARIOS.items():
         if options.scenario in {None, name}:
-            report(
-                Console(width=120),
-                name,
-                scenario,
-                options.hours,
-                asyncio.run(run(scenario, options.hours, options.seed)),
-            )
+            begun = time.monotonic()
+            found = run(scenario, options.hours, options.seed)
+            report(Console(width=120), name, scenario, options.hours, found, time.monotonic() - begun)
 
 
 if __name__ == "__main__":

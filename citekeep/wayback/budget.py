@@ -32,14 +32,14 @@ RATES: dict[str, Rate] = {
 
 
 class Pace:
-    """One endpoint's pace in this process: SHARE of its limit on average, after a pause a few at once, never near the
-    limit within any sixty seconds. What other runs spent is in the database; see ``take``.
+    """One endpoint's pace in this process: SHARE of its limit on average, after a pause a few at once, and never more than
+    that share, rounded up, within any sixty seconds. What other runs spent is in the database; see ``take``.
     """
 
     def __init__(self, per_minute: float) -> None:
         self._per_second = per_minute * SHARE / MINUTE
-        self._most = max(1, min(ceil(per_minute * SHARE), int(per_minute) - 1))
-        self._bucket = self._full = max(1.0, self._most / 2)
+        self._most = ceil(per_minute * SHARE)
+        self._bucket = self._full = max(1.0, (self._most - 1) / 2)
         self._filled_at = clock.timestamp()
         self._times: deque[float] = deque(maxlen=self._most)
 

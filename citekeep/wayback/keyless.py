@@ -25,6 +25,7 @@ READ_LIMIT = 120.0
 CONNECT_LIMIT = 20.0
 SAVE = "https://web.archive.org/save/"
 REDIRECTS = 5
+THREAD = "save-without-keys"
 _ARCHIVED = re.compile(r"^https?://web\.archive\.org/web/(\d{14})(?:[a-z]{2}_)?/(https?://.+)$", re.IGNORECASE)
 
 
@@ -114,7 +115,7 @@ async def _in_daemon(function: Callable[[str, str], str], url: str, user_agent: 
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell, *outcome)
 
-    threading.Thread(target=work, name="save-without-keys", daemon=True).start()
+    threading.Thread(target=work, name=THREAD, daemon=True).start()
     return await future
 
 

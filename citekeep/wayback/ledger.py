@@ -113,6 +113,13 @@ WHERE s.service = :service AND s.state = :state AND l.public = 1 AND l.withheld 
   AND (s.next_attempt_at IS NULL OR s.next_attempt_at <= :now)
 """
 
+# A wish to save that was looked up since it was wished, or shortly before: it is to be submitted.
+_LOOKED_UP = """
+  (s.mode = 'save' AND EXISTS (SELECT 1 FROM lookups WHERE lookups.link_id = s.link_id
+    AND lookups.service = s.service AND lookups.outcome IN ('rows', 'empty')
+    AND lookups.asked_at >= min(s.wanted_at, :fresh)))
+"""
+
 # What may vanish first is saved first: links in doubt, then those never seen archived, then the most cited.
 _BY_RISK = """
 ORDER BY coalesce(l.standing, '') IN ('dead', 'doubtful', 'unreachable_from_here') DESC,
@@ -121,11 +128,24 @@ ORDER BY coalesce(l.standing, '') IN ('dead', 'doubtful', 'unreachable_from_here
 """
 
 
-def due(connection: sqlite3.Connection, service: str, state: str, limit: int) -> list[Wanted]:
-    """Return wishes in a state whose time has come, by risk of loss; never of a private or a withheld link."""
+def due(
+    connection: sqlite3.Connection,
+    service: str,
+    state: str,
+    limit: int,
+    *,
+    looked_up: bool | None = None,
+    fresh: float = 0.0,
+) -> list[Wanted]:
+    """Return wishes in a state whose time has come, by risk of loss; never of a private or a withheld link.
+
+    looked_up: only those that are to be submitted, having been looked up since they were wished or in the last ``fresh``
+    seconds (True), or all but those (False).
+    """
+    among = "" if looked_up is None else f"AND {'' if looked_up else 'NOT '}{_LOOKED_UP}"
     rows = connection.execute(
-        f"{_WISHES} {_BY_RISK} LIMIT :limit",
-        {"service": service, "state": state, "now": clock.now(), "limit": limit},
+        f"{_WISHES} {among} {_BY_RISK} LIMIT :limit",
+        {"service": service, "state": state, "now": clock.now(), "limit": limit, "fresh": clock.after(-fresh)},
     ).fetchall()
     return [
         Wanted(

@@ -20,7 +20,7 @@ USUAL_WAIT = 60.0  # after any other, 429 among them; doubled with each failure 
 DOUBLINGS = 5
 DAY = 86_400.0
 UNPACED = 600.0  # a minute, of an endpoint without a limit of its own
-SESSIONS_WAIT = 6.0  # seconds until a session may be free; most captures take 17 to 50
+SESSIONS_WAIT = 3.0  # seconds until a session may be free: as often as the status endpoint may well be asked
 
 
 class Limits:
@@ -59,7 +59,7 @@ class Limits:
 
     async def may_save(self, spn: SavePageNow | None) -> bool:
         """Count a submission and return True, or return False where the pace, the account or an outage forbid one."""
-        endpoint = "save" if spn is not None else "save_keyless"
+        endpoint = self.save_endpoint(spn)
         if endpoint in self.closed() or (spn is not None and not await self._has_quota(spn)):
             return False
         if not await self.may_ask(endpoint):
@@ -67,6 +67,11 @@ class Limits:
         if self._left is not None:
             self._left -= 1
         return True
+
+    @staticmethod
+    def save_endpoint(spn: SavePageNow | None) -> str:
+        """Return where pages are saved, with keys or without."""
+        return "save" if spn is not None else "save_keyless"
 
     def shut(self, endpoint: str, seconds: float, sentence: str | None = None) -> None:
         """Ask nothing of an endpoint for so long."""

@@ -47,15 +47,12 @@ class Steps:
         await self.moves.to(wish, "wanted", reason="its time has come")
         return True
 
-    async def work_on(self, wish: Wanted) -> bool:
-        """Look a wish up, then say that it is found or absent, or submit it."""
+    async def look_up(self, wish: Wanted) -> bool:
+        """Look a wish up, then say that it is found or absent; else it is to be submitted."""
         captures = await self.finder.known(wish)
         if captures is None:
             return "cdx" not in self.limits.closed()
-        if wish.mode == "lookup":
-            good = await self.writer.run(ledger.nearest_page, wish.link_id, SERVICE, urgent=True)
-        else:
-            good = self._recent(captures)
+        good = await self._good(wish, captures)
         if good is not None:
             await self.moves.keep(wish, good, "found", "listed by the Wayback Machine")
         elif wish.mode == "lookup":
@@ -65,9 +62,31 @@ class Steps:
                 else "no capture is listed"
             )
             await self.moves.to(wish, "absent", reason=f"{told}, and the page can no longer be saved")
-        elif await self.submitter.submit(wish):
+        return True
+
+    def may_submit(self) -> bool:
+        """Return whether nothing is known that forbids a submission now."""
+        return self.limits.save_endpoint(self.spn) not in self.limits.closed()
+
+    async def submit(self, wish: Wanted) -> bool:
+        """Submit a wish that was looked up; look again where that was long ago."""
+        captures = await self.finder.known(wish)
+        if captures is None:
+            return "cdx" not in self.limits.closed()
+        good = await self._good(wish, captures)
+        if good is not None:
+            await self.moves.keep(wish, good, "found", "listed by the Wayback Machine")
+            return True
+        submitted = await self.submitter.submit(wish)
+        if submitted:
             self.poll_wait = POLL_FIRST
-        return True  # where nothing can be submitted now, others may still be looked up
+        return submitted
+
+    async def _good(self, wish: Wanted, captures: list[Capture]) -> Capture | None:
+        """Return the listed capture that fulfils a wish, or None."""
+        if wish.mode == "lookup":
+            return await self.writer.run(ledger.nearest_page, wish.link_id, SERVICE, urgent=True)
+        return self._recent(captures)
 
     async def resolve_unknown(self, wish: Wanted) -> bool:
         """Look up whether a submission of unknown outcome came about; it is never sent again."""

@@ -26,7 +26,7 @@ from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import Limits
 from citekeep.wayback.spn import SavePageNow
 from citekeep.wayback.steps import Steps
-from citekeep.wayback.terms import SERVICE, Summary, Terms
+from citekeep.wayback.terms import LOOKUP_FRESH, SERVICE, Summary, Terms
 from citekeep.wayback.verify import Reader, Verifier
 from citekeep.wayback.witness import Witness
 
@@ -38,6 +38,8 @@ LEASE = "ledger:wayback"
 LEASE_SECONDS = 300.0
 AT_ONCE = 20  # wishes of one kind worked on before the others have their turn
 IDLE = 60.0  # seconds: what is due later than that is left to the next run, where a run may end
+LOOKUPS_AT_ONCE = 3  # the index takes seconds to answer, sometimes many: one after another they fall behind its limit
+JOBS_PAUSE = 1.0  # seconds between two looks at the jobs while the index or replay are being asked
 LEAST_PAUSE = 0.2
 GRACE = 3.0  # seconds that a request which is under way may take once the worker is told to stop
 
@@ -69,6 +71,7 @@ class Worker:
         self.holder = holder or uuid4().hex
         self.summary = Summary()
         self._held = False
+        self._at_jobs = asyncio.Lock()
         self._verifiers: list[Verifier] = []
         self._idle_work: list[IdleWork] = []
 
@@ -173,12 +176,39 @@ class Worker:
         return limit is not None and self.summary.moved.total() >= limit
 
     async def _round(self, steps: Steps, limit: int | None) -> None:
-        """Do what is due, old jobs first. Each kind stops when it is told to, or when its endpoint is at its limit."""
-        await steps.poll()
-        await self._each("unknown", steps.resolve_unknown, limit)
-        await self._each("deferred", steps.want_again, limit)
-        await self._each("wanted", steps.work_on, limit)
-        await self._verify(limit)
+        """Do what is due, old jobs first. Each kind stops when it is told to, or when its endpoint is at its limit.
+
+        The endpoints are asked at the same time, unless the changes of state are counted: an answer takes seconds.
+        """
+        lanes = (self._jobs(steps, limit), self._lookups(steps, limit), self._verify(limit))
+        if limit is not None:
+            for lane in lanes:
+                await lane
+            return
+        asking = asyncio.ensure_future(together(*lanes))
+        try:
+            while not (await asyncio.wait({asking}, timeout=JOBS_PAUSE))[0]:  # sessions are few: none is left unused
+                await self._jobs(steps, limit)
+        finally:
+            asking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asking
+
+    async def _jobs(self, steps: Steps, limit: int | None) -> None:
+        async with self._at_jobs:
+            await steps.poll()
+            await self._each(await self._due("deferred"), steps.want_again, limit)
+            if steps.may_submit():
+                await self._each(await self._due("wanted", looked_up=True, fresh=LOOKUP_FRESH), steps.submit, limit)
+
+    async def _lookups(self, steps: Steps, limit: int | None) -> None:
+        at_once = LOOKUPS_AT_ONCE if limit is None else 1
+        await self._each(await self._due("unknown"), steps.resolve_unknown, limit, at_once)
+        wishes = await self._due("wanted", looked_up=False, fresh=LOOKUP_FRESH)
+        await self._each(wishes, steps.look_up, limit, at_once)
+
+    async def _due(self, state: str, **among: Any) -> list[Wanted]:
+        return await self.writer.run(lambda c: ledger.due(c, SERVICE, state, AT_ONCE, **among), urgent=True)
 
     async def _verify(self, limit: int | None) -> None:
         for verifier in self._verifiers:
@@ -189,10 +219,18 @@ class Worker:
                 if not await verifier.verify(one):
                     break
 
-    async def _each(self, state: str, step: Callable[[Wanted], Awaitable[bool]], limit: int | None) -> None:
-        for wish in await self.writer.run(ledger.due, SERVICE, state, AT_ONCE, urgent=True):
-            if not self._held or self.stop.is_set() or self._reached(limit) or not await step(wish):
-                return
+    async def _each(
+        self, wishes: list[Wanted], step: Callable[[Wanted], Awaitable[bool]], limit: int | None, at_once: int = 1
+    ) -> None:
+        """Do a step for each wish, so many of them at once, until one says that there is no going on."""
+        waiting = iter(wishes)
+
+        async def one_after_another() -> None:
+            for wish in waiting:
+                if not self._held or self.stop.is_set() or self._reached(limit) or not await step(wish):
+                    return
+
+        await together(*(one_after_another() for _ in range(at_once)))
 
     async def _while_idle(self) -> bool:
         """Do one piece of the work that can wait; return whether there was any that may be done now."""
@@ -227,3 +265,14 @@ class Worker:
         finally:
             for waiter in waiters:
                 waiter.cancel()
+
+
+async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run all at the same time; where one fails, end the others and raise what it raised."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
