@@ -1,9 +1,9 @@
-"""``python -m benchmarks.ledger_day``: a day of the ledger on a turned clock, against the stand-in Wayback Machine.
+"""``python -m benchmarks.ledger_day``: a day of the ledger on a hurried clock, against the stand-in Wayback Machine.
 
-How much of each documented rate is used, in which hour it was most, what bound it, and how often "too many requests"
-was answered, which has to be never. The worker, the client and the stand-in are the real ones, over real sockets; what
-passes at once is waiting alone (sandbox/hurry.py). Options: ``--hours N`` (default 24), ``--seed N``,
-``--scenario NAME`` (default: all).
+How much of each documented rate is used, in which sixty seconds it was most, what bound it where it is not the rate, and
+how often "too many requests" was answered, which has to be never. The worker, the client and the stand-in are the real
+ones, over real sockets; what passes at once is waiting alone (sandbox/hurry.py). Options: ``--hours N`` (default 24),
+``--seed N``, ``--scenario NAME`` (default: all).
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import argparse
 import asyncio
 import os
 import random
+import sqlite3
 import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -26,148 +24,91 @@ from unittest.mock import patch
 from rich.console import Console
 from rich.table import Table
 
-from citekeep import clock, database
+from benchmarks.live_like import FATES, HOUR, MINUTE, Day, Scenario, world
+from citekeep import clock, database, reading
 from citekeep.wayback.keyless import THREAD
 from citekeep.wayback.keys import Keys
 from citekeep.wayback.worker import Terms, Worker
-from sandbox.alone import NOON, alone
-from sandbox.certificates import Certificates
+from sandbox.alone import NOON
 from sandbox.hurry import HurriedLoop
 from sandbox.run import KEYS
-from sandbox.server import Request, Response
-from sandbox.wayback.clock import Clock
+from sandbox.wayback import StandIn
 from sandbox.wayback.limits import Rates
 
-HOUR = 3_600.0
-Found = tuple["Day", Any]
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """Wishes of one mode, and what the service is like. takes: seconds that a capture takes, from and to.
-
-    wishes: an hour, more than can be served. keys, rates: see the stand-in.
-    """
-
-    told: str
-    mode: str = "save"
-    wishes: int = 460
-    takes: tuple[float, float] = (8.0, 25.0)
-    keys: bool = True
-    rates: Callable[[], Rates] = Rates
-
-
+DAY = 86_400.0
 SCENARIOS = {
     "saves": Scenario("an account with quota left; captures take 8 to 25 s"),
-    "slow saves": Scenario("captures take 17 to 50 s, as they were measured to: sessions bind", takes=(17.0, 50.0)),
+    "slow saves": Scenario("captures take 5 to 90 s, one in fifty some minutes", takes=(5.0, 90.0), minutes=0.02),
+    "slow index": Scenario("the index takes 15 to 50 s, as it was seen to", index=(15.0, 50.0)),
     "quota": Scenario("an account with 3,000 captures a day", rates=lambda: Rates(day=3_000)),
-    "no keys": Scenario("anonymous saves", keys=False, wishes=180),
-    "look-ups": Scenario("links that can no longer be saved", mode="lookup", wishes=1_900),
+    "no keys": Scenario("anonymous saves", keys=False, links=180),
+    "look-ups": Scenario("links that can no longer be saved", mode="lookup", links=1_900),
+    "histories": Scenario("dead links whose history was never asked", mode="history", links=1_900),
 }
-POOLS = {"save": "save", "anonymous": "anonymous", "index": "index", "playback": "playback"}
+PER_DAY = {"save": ("captures", "day"), "anonymous": ("anonymous", "anonymous_day")}
 
 
-class OurClock(Clock):
-    """Citekeep's own clock, for both."""
+class InPlace:
+    """Reads pages where it is asked to: the stand-in's are small."""
 
-    def now(self) -> float:
-        """Return its time."""
-        return clock.timestamp()
-
-
-@dataclass
-class Day:
-    """What was asked of each pool, hour by hour and minute by minute. answering: answers that take their time now."""
-
-    hours: dict[str, Counter[int]] = field(default_factory=dict)
-    minutes: dict[str, Counter[int]] = field(default_factory=dict)
-    answering: int = 0
-
-    def count(self, pool: str) -> None:
-        """Count a request now."""
-        now = clock.timestamp() - NOON
-        self.hours.setdefault(pool, Counter())[int(now // HOUR)] += 1
-        self.minutes.setdefault(pool, Counter())[int(now // 60)] += 1
+    async def read(self, body: bytes, seen: Any, history: dict[str, Any], **named: Any) -> reading.Reading:
+        """Return the reading of a body."""
+        return reading.read(body, seen, history, **named)
 
 
-def live_like(handle: Any, day: Day, draw: random.Random) -> Any:
-    """Return a handler whose answers take as long as the live service's: saves 1 to 4 s, the index up to 5 s."""
-    spans = {"/save": (1.0, 4.0), "/save/status": (0.1, 0.6), "/cdx": (0.4, 5.0), "/web": (0.2, 2.0)}
-
-    async def answer(request: Request) -> Response:
-        span = next((spans[path] for path in sorted(spans, reverse=True) if request.path.startswith(path)), (0.1, 0.2))
-        response: Response = await handle(request)
-        day.answering += 1
-        await asyncio.sleep(response.delay + draw.uniform(*span))
-        day.answering -= 1
-        response.delay = 0.0
-        return response
-
-    return answer
-
-
-@asynccontextmanager
-async def world(folder: Path, scenario: Scenario, draw: random.Random) -> AsyncIterator[tuple[Any, Day]]:
-    """Run a stand-in as the scenario says, found by the environment as the real one is."""
-    day = Day()
-    async with alone(folder, Certificates({}), OurClock()) as running:
-        standin = running.standin
-        standin.limits.rates = scenario.rates()
-        allow, capture_start = standin.limits.allow, standin.jobs.start
-
-        def counted(pool: str) -> bool:
-            day.count(pool)
-            return bool(allow(pool))
-
-        async def start(*args: Any, **named: Any) -> Any:
-            standin.jobs.seconds = draw.uniform(*scenario.takes)
-            return await capture_start(*args, **named)
-
-        standin.limits.allow, standin.jobs.start = counted, start
-        running.proxy.handlers = {host: live_like(handle, day, draw) for host, handle in running.proxy.handlers.items()}
-        os.environ.update(running.environment())
-        yield running, day
-
-
-def wish(path: Path, scenario: Scenario, hours: float) -> None:
+def fill(path: Path, scenario: Scenario, hours: float, draw: random.Random) -> None:
     """Write links and their wishes straight into the tables, more than the hours can serve."""
-    number, now = int(scenario.wishes * hours), clock.now()
+    number, now = int(scenario.links * hours), clock.now()
+    fates = draw.choices(list(FATES), [share for share, _, _ in FATES.values()], k=number)
+    urls = [f"https://live.test/{fate}/{n}" for n, fate in enumerate(fates)]
+    standing = "dead" if scenario.mode == "history" else None
     connection = database.connect(path)
     connection.execute("BEGIN")
     connection.execute("INSERT INTO sites (id, site) VALUES (1, 'live.test')")
     connection.execute("INSERT INTO hosts (id, origin, host, site_id) VALUES (1, 'https://live.test', 'live.test', 1)")
-    for n in range(number):
-        url = f"https://live.test/{n}"
-        connection.execute(
-            "INSERT INTO links (id, url, request_url, host_id, site_id, first_seen_at, public) VALUES (?, ?, ?, 1, 1, ?, 1)",
-            (n + 1, url, url, now),
-        )
-        connection.execute(
-            "INSERT INTO saves (link_id, service, mode, state, wanted_at, changed_at) VALUES (?, 'wayback', ?, 'wanted', ?, ?)",
-            (n + 1, scenario.mode, now, now),
+    connection.executemany(
+        "INSERT INTO links (id, url, request_url, host_id, site_id, first_seen_at, public, standing)"
+        " VALUES (?, ?, ?, 1, 1, ?, 1, ?)",
+        [(n, url, url, now, standing) for n, url in enumerate(urls, 1)],
+    )
+    if scenario.mode != "history":
+        connection.executemany(
+            "INSERT INTO saves (link_id, service, mode, state, wanted_at, changed_at)"
+            " VALUES (?, 'wayback', ?, 'wanted', ?, ?)",
+            [(n, scenario.mode, now, now) for n in range(1, number + 1)],
         )
     connection.execute("COMMIT")
     connection.close()
 
 
-async def work(scenario: Scenario, hours: float, seed: int) -> Found:
+async def work(scenario: Scenario, hours: float, seed: int) -> tuple[Day, StandIn]:
     """Work the ledger for so many hours; return what was asked, and the stand-in."""
+    draw = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "archive.db"
-        wish(path, scenario, hours)
-        async with world(Path(folder), scenario, random.Random(seed)) as (running, day):
+        fill(path, scenario, hours, draw)
+        async with world(Path(folder), scenario, draw) as (standin, day):
             writer = BusyWriter(path)
             loop = asyncio.get_running_loop()
             assert isinstance(loop, HurriedLoop)
             loop.selector.busy = lambda: writer.waiting > 0 or (saving_in_a_thread() and not day.answering)
             keys = Keys(*KEYS.values()) if scenario.keys else None
-            worker = Worker(writer, keys=keys, terms=Terms(user_agent="Citekeep"), stop=asyncio.Event())
+            terms = Terms(user_agent="Citekeep")
+            worker = Worker(writer, keys=keys, terms=terms, stop=asyncio.Event(), reader=InPlace())
             await worker.work(until_idle=False, deadline=clock.timestamp() + hours * HOUR)
+            await writer.run(tell, day, urgent=True)
             await writer.aclose()
-            return day, running.standin
+            return day, standin
 
 
-def run(scenario: Scenario, hours: float, seed: int) -> Found:
+def tell(connection: sqlite3.Connection, day: Day) -> None:
+    """Write down how the wishes stand."""
+    day.states = dict(connection.execute("SELECT state, count(*) FROM saves GROUP BY state ORDER BY count(*) DESC"))
+    told = "SELECT count(*) FROM save_events WHERE reason LIKE '%limit of active Save Page Now sessions%'"
+    (day.crowded,) = connection.execute(told).fetchone()
+
+
+def run(scenario: Scenario, hours: float, seed: int) -> tuple[Day, StandIn]:
     """Run ``work`` on a loop of its own, with the one clock of Citekeep and the stand-in set to that loop's."""
     loop = HurriedLoop()
     begun = loop.time()
@@ -199,21 +140,41 @@ class BusyWriter(database.Writer):
             self.waiting -= 1
 
 
-def report(console: Console, name: str, scenario: Scenario, hours: float, found: Found, took: float) -> None:
+def bound_by(pool: str, scenario: Scenario, hours: float, day: Day, standin: StandIn) -> str:
+    """Return what kept the ledger from asking more of a pool."""
+    rates = standin.limits.rates
+    if pool in PER_DAY:
+        what, limit = PER_DAY[pool]
+        used = day.most_in_a_day(what)
+        if used >= getattr(rates, limit) * 0.79:
+            return f"the day: {used:,} of {getattr(rates, limit):,} captures"
+    if pool in {"save", "anonymous", "index"} and day.share(pool, getattr(rates, pool), hours) >= 0.75:
+        return "its rate"
+    in_use = day.captured / (rates.sessions * hours * HOUR)
+    if pool == "save" and in_use >= 0.8:
+        return f"{rates.sessions} sessions, {in_use:.0%} in use"
+    if pool == "anonymous":
+        return f"one capture after another, {day.captured / (hours * HOUR):.0%} of the time"
+    return "what there is to ask"
+
+
+def report(
+    console: Console, name: str, scenario: Scenario, hours: float, found: tuple[Day, StandIn], took: float
+) -> None:
     """Print what was asked of each endpoint."""
     day, standin = found
     console.print(f"\n{name}: {scenario.told} ({hours:g} hours in {took:.0f} s)")
-    table = Table("Endpoint", "Asked", "Allowed a minute", "Used", "Fullest hour", "Fullest minute", "429s")
-    for pool in POOLS:
-        if pool in day.hours:
-            allowed = getattr(standin.limits.rates, pool)
-            asked = day.hours[pool].total()
-            table.add_row(
-                pool, f"{asked:,}", str(allowed), f"{asked / (allowed * 60 * hours):.1%}",
-                f"{max(day.hours[pool].values()) / (allowed * 60):.1%}", str(max(day.minutes[pool].values())),
-                str(standin.limits.throttled[pool]),
-            )  # fmt: skip
+    table = Table("Endpoint", "Asked", "Allowed a minute", "Used", "Fullest hour", "Fullest 60 s", "429s", "Bound by")
+    for pool in day.asked:
+        allowed = getattr(standin.limits.rates, pool, None) or standin.limits.rates.status_day / DAY * MINUTE
+        table.add_row(
+            pool, f"{len(day.asked[pool]):,}", f"{allowed:.3g}", f"{day.share(pool, allowed, hours):.1%}",
+            f"{day.fullest_hour(pool) / (allowed * 60):.1%}", str(day.fullest_minute(pool)),
+            str(standin.limits.throttled[pool]), bound_by(pool, scenario, hours, day, standin),
+        )  # fmt: skip
     console.print(table)
+    console.print(", ".join(f"{number:,} {state}" for state, number in day.states.items()))
+    console.print(f"{day.crowded} submissions were refused for want of a session")
 
 
 def main() -> None:

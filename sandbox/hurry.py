@@ -10,7 +10,7 @@ import asyncio
 import selectors
 from collections.abc import Callable
 
-GRACE = 0.002  # real seconds in which what is on its way arrives: all ends of all sockets are on this machine
+LOOK = 0.001  # real seconds between two looks at whether a thread is still at work
 
 
 class _Selector(selectors.DefaultSelector):
@@ -20,13 +20,14 @@ class _Selector(selectors.DefaultSelector):
         self.skipped = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None or timeout <= GRACE:
+        if timeout is None or timeout <= 0:
             return list(super().select(timeout))
-        ready = list(super().select(GRACE))
+        # All ends of all sockets are on this machine: what was sent has arrived.
+        ready = list(super().select(0))
         while not ready and self.busy():
-            ready = list(super().select(GRACE))
+            ready = list(super().select(LOOK))
         if not ready:
-            self.skipped += timeout - GRACE
+            self.skipped += timeout
         return ready
 
 

@@ -20,12 +20,14 @@ from citekeep.wayback.terms import BLOCKED_WAIT, LOOKUP_FRESH, SERVICE, UNREADAB
 @dataclass(frozen=True)
 class Told:
     """What asking came to. captures: oldest first; None where there was no answer. wait: seconds that it is no use to ask
-    again about this page, for ``reason``; None where the index itself is what has to be waited for.
+    again about this page, for ``reason``; None where the index itself is what has to be waited for. asked: whether a
+    question was sent.
     """
 
     captures: list[Capture] | None = None
     wait: float | None = None
     reason: str = ""
+    asked: bool = True
 
 
 class Finder:
@@ -37,11 +39,10 @@ class Finder:
         self.limits = limits
         self.moves = moves
 
-    async def known(self, wish: Wanted) -> list[Capture] | None:
-        """Return what the index lists by an answer of the last hours, oldest first, else as ``ask``."""
-        known = await self.writer.run(
-            ledger.known_captures, wish.link_id, SERVICE, clock.after(-LOOKUP_FRESH), urgent=True
-        )
+    async def known(self, wish: Wanted, *, since: str | None = None) -> list[Capture] | None:
+        """Return what the index lists by an answer since a time (UTC), or of the last hours; oldest first, else as ``ask``."""
+        since = clock.after(-LOOKUP_FRESH) if since is None else since
+        known = await self.writer.run(ledger.known_captures, wish.link_id, SERVICE, since, urgent=True)
         return known if known is not None else await self.ask(wish)
 
     async def ask(self, wish: Wanted) -> list[Capture] | None:
@@ -54,7 +55,7 @@ class Finder:
     async def look(self, link_id: int, url: str, *, since: str | None = None) -> Told:
         """Ask about a page, all of it or what is newer than ``since`` (UTC), and keep what is listed."""
         if not await self.limits.may_ask("cdx"):
-            return Told()
+            return Told(asked=False)
         self.moves.summary.lookups += 1
         try:
             found = await look_up(self.client, url, since=since)

@@ -10,6 +10,7 @@ from citekeep import clock
 from citekeep.database import Writer
 from citekeep.wayback.ledger import may_be_named
 from citekeep.wayback.limits import Limits
+from citekeep.wayback.together import together
 
 AT_ONCE = 20  # links taken from the database in one go
 LULL = 600.0  # seconds until the database is asked again after it named none
@@ -26,7 +27,9 @@ class Silent:
 
 
 class IdleWork(ABC):
-    """Asks one endpoint about links, as fast as its limits allow."""
+    """Asks one endpoint about links, as fast as its limits allow. at_once: how many questions at the same time."""
+
+    at_once = 1
 
     def __init__(self, writer: Writer, limits: Limits, endpoint: str) -> None:
         self.writer = writer
@@ -43,16 +46,19 @@ class IdleWork(ABC):
     async def ask(self, link: Silent) -> bool:
         """Ask about a link; return False where nothing could be asked now."""
 
-    async def work_one(self) -> bool:
-        """Ask about one link; return whether there was one that could be asked about now."""
+    async def work_a_little(self) -> bool:
+        """Ask about the next links; return whether there were any that could be asked about now."""
         if self.endpoint in self.limits.closed() or not await self._fill():
             return False
-        link = self._queue[0]
+        links = list(self._queue)[: self.at_once]
+        done = await together(*(self._ask(link) for link in links))
+        for link in (link for link, was_done in zip(links, done, strict=True) if was_done):
+            self._queue.remove(link)
+        return any(done)
+
+    async def _ask(self, link: Silent) -> bool:
         # A link may have become private since it was found.
-        done = not await self.writer.run(may_be_named, link.link_id, urgent=True) or await self.ask(link)
-        if done:
-            self._queue.popleft()
-        return done
+        return not await self.writer.run(may_be_named, link.link_id, urgent=True) or await self.ask(link)
 
     def wait(self) -> float | None:
         """Return the seconds until the next link may be asked about; None where none is known to be due."""

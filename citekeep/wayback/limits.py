@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 
 from citekeep import clock
 from citekeep.database import Writer
@@ -40,19 +41,22 @@ class Limits:
         self.sentence: str | None = None
         self.quota: int | None = None
         self._paces: dict[str, budget.Pace] = {}
+        self._gates: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._out_until: dict[str, float] = {}
         self._left: int | None = None  # captures that may be asked for before the account is asked about again
 
     async def may_ask(self, endpoint: str) -> bool:
         """Count a request and return True, or return False where it is too early for one."""
-        if endpoint in self.closed():
-            return False
-        pace = self._pace(endpoint)
-        wait = pace.wait() or await self.writer.run(budget.take, self.service, endpoint, urgent=True)
-        if wait > 0:
-            self.shut(endpoint, wait)
-            return False
-        pace.spend()
-        return True
+        async with self._gates[endpoint]:  # else all that ask at the same time would be given the same place
+            if endpoint in self.closed():
+                return False
+            pace = self._pace(endpoint)
+            wait = pace.wait() or await self.writer.run(budget.take, self.service, endpoint, urgent=True)
+            if wait > 0:
+                self.shut(endpoint, wait)
+                return False
+            pace.spend()
+            return True
 
     def _pace(self, endpoint: str) -> budget.Pace:
         return self._paces.setdefault(endpoint, budget.Pace(budget.RATES[endpoint].per_minute or UNPACED))
@@ -74,8 +78,8 @@ class Limits:
         return "save" if spn is not None else "save_keyless"
 
     def shut(self, endpoint: str, seconds: float, sentence: str | None = None) -> None:
-        """Ask nothing of an endpoint for so long."""
-        self.not_before[endpoint] = clock.timestamp() + seconds
+        """Ask nothing of an endpoint for so long; where it is shut for longer already, that stands."""
+        self.not_before[endpoint] = max(self.not_before.get(endpoint, 0.0), clock.timestamp() + seconds)
         if sentence is not None:
             self.sentence = f"{sentence} Nothing is asked of it until {clock.after(seconds)}; the wishes wait."
             logger.warning("%s", self.sentence)
@@ -83,14 +87,17 @@ class Limits:
     def failed(self, endpoint: str, error: WaybackError) -> float:
         """Ask nothing of an endpoint for a while: as long as it said, longer with each failure in a row. Return seconds.
 
+        What was asked at the same time and failed, too, is one failure with it.
         Keys that are refused once more are not tried again by this run: the service was seen to refuse good keys in an
         overload, once.
         """
-        self.failures[endpoint] += 1
+        if clock.timestamp() >= self._out_until.get(endpoint, 0.0):
+            self.failures[endpoint] += 1
         usual = FIRST_WAITS.get(type(error), USUAL_WAIT) * 2 ** min(self.failures[endpoint] - 1, DOUBLINGS)
         wait = max(error.retry_after or 0.0, usual)
         if isinstance(error, WaybackKeysError) and self.failures[endpoint] > 1:
             wait = DAY
+        self._out_until[endpoint] = clock.timestamp() + wait
         self.shut(endpoint, wait, str(error))
         return wait
 

@@ -69,8 +69,8 @@ class Steps:
         return self.limits.save_endpoint(self.spn) not in self.limits.closed()
 
     async def submit(self, wish: Wanted) -> bool:
-        """Submit a wish that was looked up; look again where that was long ago."""
-        captures = await self.finder.known(wish)
+        """Submit a wish that was looked up, however long ago: the service is told from what age on it is to save again."""
+        captures = await self.finder.known(wish, since="")
         if captures is None:
             return "cdx" not in self.limits.closed()
         good = await self._good(wish, captures)

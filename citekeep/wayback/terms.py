@@ -19,6 +19,7 @@ SOON = 60.0  # seconds until a capture that was said to exist is looked up
 BLOCKED_WAIT = 30 * 86_400.0
 UNREADABLE_WAIT = 6 * 3_600.0
 LOOKUP_FRESH = 6 * 3_600.0  # seconds that the answer of a look-up is taken for the present one
+LOOKUPS_AT_ONCE = 3  # the index takes seconds to answer, sometimes many: one after another they fall behind its limit
 WINDOW = 180 * 86_400.0  # seconds around a citation that are looked up where the newest rows do not reach back
 
 

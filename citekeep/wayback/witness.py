@@ -13,7 +13,7 @@ from citekeep.wayback.finder import Finder
 from citekeep.wayback.idle import AT_ONCE, RETRY, IdleWork, Silent
 from citekeep.wayback.ledger import OPEN
 from citekeep.wayback.limits import Limits
-from citekeep.wayback.terms import SERVICE
+from citekeep.wayback.terms import LOOKUPS_AT_ONCE, SERVICE
 
 OVERLAP = 90 * 86_400.0
 """Seconds before the last answer that are asked about again: what others captured is listed weeks after, or months."""
@@ -21,6 +21,8 @@ OVERLAP = 90 * 86_400.0
 
 class Witness(IdleWork):
     """max_age: seconds after which an answer is to be extended."""
+
+    at_once = LOOKUPS_AT_ONCE
 
     def __init__(self, writer: Writer, finder: Finder, limits: Limits, *, max_age: float) -> None:
         super().__init__(writer, limits, "cdx")
@@ -34,9 +36,8 @@ class Witness(IdleWork):
     async def ask(self, link: Silent) -> bool:
         """Ask the index about a link: all of its history, or what is newer than the last answer."""
         since = None if link.asked_at is None else clock.text(clock.parse(link.asked_at) - OVERLAP)
-        before = self.finder.moves.summary.lookups
-        await self.finder.look(link.link_id, link.url, since=since)
-        return self.finder.moves.summary.lookups > before
+        told = await self.finder.look(link.link_id, link.url, since=since)
+        return told.asked
 
 
 # Dead ones first, then those that refuse us, then those in doubt; of each the never asked, then the most cited.

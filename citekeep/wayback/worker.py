@@ -26,7 +26,8 @@ from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import Limits
 from citekeep.wayback.spn import SavePageNow
 from citekeep.wayback.steps import Steps
-from citekeep.wayback.terms import LOOKUP_FRESH, SERVICE, Summary, Terms
+from citekeep.wayback.terms import LOOKUP_FRESH, LOOKUPS_AT_ONCE, SERVICE, Summary, Terms
+from citekeep.wayback.together import together
 from citekeep.wayback.verify import Reader, Verifier
 from citekeep.wayback.witness import Witness
 
@@ -38,7 +39,6 @@ LEASE = "ledger:wayback"
 LEASE_SECONDS = 300.0
 AT_ONCE = 20  # wishes of one kind worked on before the others have their turn
 IDLE = 60.0  # seconds: what is due later than that is left to the next run, where a run may end
-LOOKUPS_AT_ONCE = 3  # the index takes seconds to answer, sometimes many: one after another they fall behind its limit
 JOBS_PAUSE = 1.0  # seconds between two looks at the jobs while the index or replay are being asked
 LEAST_PAUSE = 0.2
 GRACE = 3.0  # seconds that a request which is under way may take once the worker is told to stop
@@ -233,9 +233,9 @@ class Worker:
         await together(*(one_after_another() for _ in range(at_once)))
 
     async def _while_idle(self) -> bool:
-        """Do one piece of the work that can wait; return whether there was any that may be done now."""
+        """Do a little of the work that can wait; return whether there was any that may be done now."""
         for work in self._idle_work:
-            if await work.work_one():
+            if await work.work_a_little():
                 return True
         return False
 
@@ -265,14 +265,3 @@ class Worker:
         finally:
             for waiter in waiters:
                 waiter.cancel()
-
-
-async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
-    """Run all at the same time; where one fails, end the others and raise what it raised."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
