@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 from pathlib import Path
 from typing import BinaryIO
@@ -16,9 +17,12 @@ def hold(data_dir: Path, run: str) -> BinaryIO:
     """Return the open, locked file of a run; the lock ends with the process, however it ends."""
     folder = data_dir / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    stream = (folder / f"{run}.lock").open("wb")
-    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return stream
+    while True:
+        stream = (folder / f"{run}.lock").open("wb")
+        fcntl.flock(stream, fcntl.LOCK_EX)  # waits for a moment at most: for who looked whether it is left over
+        if os.fstat(stream.fileno()).st_nlink:
+            return stream
+        stream.close()  # another process found it not locked yet, and removed it
 
 
 def let_go(data_dir: Path, run: str, stream: BinaryIO, *, recorded: bool) -> None:
@@ -39,9 +43,11 @@ def is_dead(data_dir: Path, run: str) -> bool:
 
 
 def end_dead_runs(connection: sqlite3.Connection, data_dir: Path) -> int:
-    """Mark runs whose process has ended as interrupted, free their sites and the ledger; return how many there were."""
-    unfinished = connection.execute("SELECT id, run FROM crawls WHERE finished_at IS NULL").fetchall()
-    dead = [(crawl_id, run) for crawl_id, run in unfinished if is_dead(data_dir, run)]
+    """Mark runs whose process has ended as interrupted, free their sites and the ledger; return how many there were.
+
+    Their files stay until that is committed: see ``sweep``.
+    """
+    dead = [(crawl_id, run) for crawl_id, run in _unfinished(connection) if is_dead(data_dir, run)]
     for crawl_id, run in dead:
         connection.execute(
             "UPDATE crawls SET finish_reason = ?1, finished_at = max(heartbeat_at,"
@@ -50,5 +56,29 @@ def end_dead_runs(connection: sqlite3.Connection, data_dir: Path) -> int:
         )
         connection.execute("UPDATE sites SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?", (run,))
         connection.execute("DELETE FROM leases WHERE holder = ?", (run,))
-        (data_dir / FOLDER / f"{run}.lock").unlink(missing_ok=True)
     return len(dead)
+
+
+def sweep(connection: sqlite3.Connection, data_dir: Path) -> None:
+    """Remove the files of dead runs whose end is in archive.db, and of those that were killed before they were in it.
+
+    To be called once the end of dead runs has been committed: without its file, a run that has none there is only known
+    to be dead by its heartbeats.
+    """
+    unfinished = {run for _, run in _unfinished(connection)}
+    for path in (data_dir / FOLDER).glob("*.lock"):
+        if path.stem not in unfinished:
+            _remove_if_dead(path)
+
+
+def _remove_if_dead(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    except (FileNotFoundError, BlockingIOError):
+        return
+
+
+def _unfinished(connection: sqlite3.Connection) -> list[tuple[int, str]]:
+    return connection.execute("SELECT id, run FROM crawls WHERE finished_at IS NULL").fetchall()

@@ -55,6 +55,7 @@ class RecordCrawl:
         """Begin the run: before the engine starts, so that waiting for the transaction blocks nothing."""
         writer = self.archive.writer
         writer.run_sync(run_lock.end_dead_runs, self.archive.data_dir)
+        writer.run_sync(run_lock.sweep, self.archive.data_dir)
         crawl = writer.run_sync(
             lambda connection: crawls.start(
                 connection,
