@@ -180,12 +180,13 @@ class Worker:
 
         The endpoints are asked at the same time, unless the changes of state are counted: an answer takes seconds.
         """
-        lanes = (self._jobs(steps, limit), self._lookups(steps, limit), self._verify(limit))
         if limit is not None:
-            for lane in lanes:
-                await lane
+            await self._jobs(steps, limit)
+            await self._lookups(steps, limit)
+            await self._verify(limit)
             return
-        asking = asyncio.ensure_future(together(*lanes))
+        lanes = together(self._jobs(steps, limit), self._lookups(steps, limit), self._verify(limit))
+        asking = asyncio.ensure_future(lanes)
         try:
             while not (await asyncio.wait({asking}, timeout=JOBS_PAUSE))[0]:  # sessions are few: none is left unused
                 await self._jobs(steps, limit)
