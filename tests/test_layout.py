@@ -16,6 +16,7 @@ PACKAGES = [
     "downloadermiddlewares",
     "downloadhandlers",
     "extensions",
+    "fuzz",
     "pipelines",
     "sandbox",
     "spiders",

@@ -213,7 +213,7 @@ def _mime(exchange: Exchange) -> str:
 
 def _wire_form(url: str) -> str:
     """Return a URL that cannot end a header line: what is no printable ASCII is percent-encoded."""
-    return _NOT_PRINTABLE.sub(lambda found: quote(found[0]), url)
+    return _NOT_PRINTABLE.sub(lambda found: quote(found[0], errors="replace"), url)
 
 
 def _one_line(value: str) -> str:

@@ -74,7 +74,8 @@ class Client:
     ) -> Answer:
         """Return the answer to one request, whatever its status, within ``limit`` seconds. fields: more of its head.
 
-        Raises WaybackUnreachableError where no whole answer came. An answer past ANSWER_MAX counts as none.
+        Raises WaybackUnreachableError where no whole answer came. An answer past ANSWER_MAX counts as none. WaybackError
+        for a path that no request can have: where one archive leads is text off the net.
         """
         headers = {"Accept": accept} | (fields or {}) | ({"Authorization": keys.header()} if keys is not None else {})
         try:
@@ -87,6 +88,8 @@ class Client:
                     body = await _read(response)
                 finally:
                     await response.aclose()
+        except (httpx2.InvalidURL, UnicodeError) as error:
+            raise WaybackError(f"{self.base} cannot be asked: {type(error).__name__}.") from None
         except TimeoutError as error:
             raise WaybackUnreachableError(f"No answer from {self.base}{path} within {limit:g} s.") from error
         except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
@@ -119,7 +122,7 @@ def raise_for_trouble(answer: Answer, what: str) -> None:
 def retry_after(answer: Answer) -> float | None:
     """Return the seconds that Retry-After names (a number or a date), or None."""
     value = answer.headers.get("retry-after", "").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return min(float(value[:9]), RETRY_AFTER_MAX)
     try:
         seconds = parsedate_to_datetime(value).timestamp() - clock.timestamp() if value else None

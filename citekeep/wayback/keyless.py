@@ -87,10 +87,21 @@ async def save(url: str, user_agent: str) -> Saved:
         named = await asyncio.wait_for(_in_daemon(_save, url, user_agent), WATCHDOG)
     except TimeoutError as error:
         raise WaybackUnreachableError(f"No answer to a save within {WATCHDOG:g} s.") from error
+    return named_capture(named, asked_at)
+
+
+def named_capture(named: str, asked_at: float) -> Saved:
+    """Return the capture whose address an answer named, to a save asked for at ``asked_at`` (seconds since 1970).
+
+    Raises WaybackError where it is no address of a capture, or of a time that cannot be.
+    """
     found = _ARCHIVED.match(named)
-    if found is None:
+    try:
+        at = clock.from_stamp14(found[1]) if found is not None else None
+    except ValueError:
+        at = None
+    if found is None or at is None:
         raise WaybackError("The answer to a save names no capture.")
-    at = clock.from_stamp14(found[1])
     return Saved(named, at, found[2], clock.parse(at) >= asked_at - CLOCKS_APART)
 
 

@@ -59,7 +59,7 @@ def _told(answer: Answer, archive: Archive, asked: str, url: str) -> Found | Non
         return field
     at = archived_at(answer)
     if at is not None:  # the memento itself
-        here = urljoin(asked, answer.headers.get("content-location") or asked)
+        here = _joined(asked, answer.headers.get("content-location") or asked)
         return Found(captures=[_capture(here, at, url, answer.status)]) if _usable(here) else Found(malformed=1)
     return field if field.captures else None
 
@@ -67,7 +67,7 @@ def _told(answer: Answer, archive: Archive, asked: str, url: str) -> Found | Non
 def _listed(text: str, asked: str, url: str) -> Found:
     links = link_format.parse(text)
     originals = [link.uri for link in links if "original" in link.relations]
-    if any(not same_page(urljoin(asked, uri), url) for uri in originals) or (text.strip() and not links):
+    if any(not same_page(_joined(asked, uri), url) for uri in originals) or (text.strip() and not links):
         return Found(malformed=1)  # of another page, or no links at all
     captures: dict[str, Capture] = {}
     malformed = 0
@@ -92,6 +92,14 @@ def _of_link(link: Link, asked: str, url: str) -> Capture | None:
     own = f"http://{host}/"  # some archives name themselves without TLS
     there = f"https://{host}/{there.removeprefix(own)}" if there.startswith(own) else there
     return _capture(there, at, url, None) if at is not None and _usable(there) else None
+
+
+def _joined(asked: str, there: str) -> str:
+    """Return where a reference leads from what was asked; "" for what is none ("http://[")."""
+    try:
+        return urljoin(asked, there)
+    except ValueError:
+        return ""
 
 
 def _capture(memento_url: str, at: str, url: str, status: int | None) -> Capture:

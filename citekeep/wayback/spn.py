@@ -19,6 +19,9 @@ from citekeep.wayback.keys import WHERE_TO_GET, Keys
 SUBMIT_LIMIT = 60.0  # seconds; what is slower may have come about and is looked up
 STATUS_LIMIT = 30.0
 BATCH = 50  # job ids in one question
+STATES = ("pending", "success", "error")  # a tuple: what is looked for in it may be a list
+COUNT_MAX = 10**9  # of captures or sessions; a larger number is no answer
+DELAY_MAX = 7 * 86_400.0  # seconds: a longer one is cut to a week
 _DELAY = re.compile(r"will start in ~?\s*((?:\d+ (?:hour|minute|second)s?[, ]*)+)", re.IGNORECASE)
 _UNITS = {"hour": 3600.0, "minute": 60.0, "second": 1.0}
 
@@ -143,7 +146,7 @@ def _status(row: dict[str, Any], job_id: str) -> Status:
     timestamp = _text(row.get("timestamp"))
     return Status(
         job_id=job_id,
-        state=state if state in {"pending", "success", "error"} else "error" if row.get("status_ext") else "pending",
+        state=state if state in STATES else "error" if row.get("status_ext") else "pending",
         timestamp=timestamp if timestamp and re.fullmatch(r"\d{14}", timestamp) else None,
         original_url=original if original and original.startswith(("http://", "https://")) else None,
         original_job_id=_text(row.get("original_job_id")),
@@ -162,7 +165,7 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= COUNT_MAX else None
 
 
 def delay_told(message: str | None) -> float:
@@ -170,7 +173,8 @@ def delay_told(message: str | None) -> float:
     found = _DELAY.search(message or "")
     if found is None:
         return 0.0
-    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+) (hour|minute|second)", found[1]))
+    parts = re.findall(r"(\d+) (hour|minute|second)", found[1])
+    return min(sum(min(int(number), DELAY_MAX) * _UNITS[unit] for number, unit in parts), DELAY_MAX)
 
 
 def _shown(text: str) -> str:

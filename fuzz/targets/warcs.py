@@ -1,0 +1,66 @@
+"""WARCs: read, repaired and written."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+import zlib
+from pathlib import Path
+
+from citekeep.exceptions import ArchiveError
+from citekeep.items import Exchange, WarcRef
+from citekeep.warc.index import OPEN, index_lines
+from citekeep.warc.reader import read
+from citekeep.warc.records import exchange_records, payload_of
+from citekeep.warc.repair import TAIL, repair, whole_members
+from fuzz.bytes_as import fields, text
+
+_FOLDER = Path(tempfile.mkdtemp(prefix="citekeep-fuzz-"))
+_NAME = "fuzz.warc.gz"
+
+
+def _gzipped(data: bytes) -> bytes:
+    packer = zlib.compressobj(1, zlib.DEFLATED, 31)
+    return packer.compress(data) + packer.flush()
+
+
+def warc(data: bytes) -> None:
+    """Any bytes at the place of a record, gzipped or not, are a record or ArchiveError; so is a whole file."""
+    for member in (data, _gzipped(data)):
+        (_FOLDER / _NAME).write_bytes(member)
+        with contextlib.suppress(ArchiveError):
+            found = read(_FOLDER, WarcRef(name=_NAME, offset=0, length=len(member)), original=lambda *_: None)
+            assert len(found.body) <= len(found.raw)
+        with contextlib.suppress(ArchiveError):
+            assert all("\n" not in line for line in index_lines(_FOLDER / _NAME))
+
+
+def warc_repair(data: bytes) -> None:
+    """After a repair the whole records stand as they were, and what is cut off stands beside them."""
+    whole, members = whole_members(io.BytesIO(data))
+    left = _FOLDER / "left"
+    left.mkdir(exist_ok=True)
+    (left / (_NAME + OPEN)).write_bytes(data)
+    closed = repair(left)
+    tail = left / (_NAME + TAIL)
+    if members:
+        assert [(file.bytes, file.records) for file in closed] == [(whole, members)]
+        assert (left / _NAME).read_bytes() == data[:whole]
+    assert members or not closed
+    assert (tail.read_bytes() if tail.exists() else b"") == data[whole:]
+    assert repair(left) == []
+    for path in left.iterdir():
+        path.unlink()
+
+
+def warc_write(data: bytes) -> None:
+    """Whatever an exchange was, its records are read back as its bytes."""
+    url, request, response = fields(data, 3)
+    exchange = Exchange(url=text(url), request_bytes=request, response_bytes=response)
+    for record in exchange_records(exchange, original=None):
+        (_FOLDER / _NAME).write_bytes(record.member)
+        found = read(_FOLDER, WarcRef(name=_NAME, offset=0, length=len(record.member)))
+        assert found.raw == (request if record.kind == "request" else response)
+        assert found.kind == record.kind
+    payload_of(response)
