@@ -31,7 +31,7 @@ def after(seconds: float) -> str:
 
 def text(seconds: float) -> str:
     """Return seconds since 1970-01-01 UTC as ``YYYY-MM-DDTHH:MM:SSZ``; fractions are cut off, not rounded."""
-    return datetime.fromtimestamp(int(seconds // 1), UTC).strftime(_FORMAT)
+    return _text(datetime.fromtimestamp(int(seconds // 1), UTC))
 
 
 def parse(value: str) -> float:
@@ -41,14 +41,19 @@ def parse(value: str) -> float:
 
 def stamp14(value: str) -> str:
     """Return the Wayback Machine's 14 digits (UTC) for a ``YYYY-MM-DDTHH:MM:SSZ``."""
-    return datetime.strptime(value, _FORMAT).strftime("%Y%m%d%H%M%S")  # noqa: DTZ007 - both forms are UTC
+    return "".join(filter(str.isdigit, _text(datetime.strptime(value, _FORMAT))))  # noqa: DTZ007 - both forms are UTC
 
 
 def from_stamp14(value: str) -> str:
     """Return ``YYYY-MM-DDTHH:MM:SSZ`` for the Wayback Machine's 14 digits; no such time raises ValueError."""
     if len(value) != 14 or not (value.isascii() and value.isdigit()):
         raise ValueError(f"not 14 digits: {value[:40]!r}")
-    return datetime.strptime(value, "%Y%m%d%H%M%S").strftime(_FORMAT)  # noqa: DTZ007 - both forms are UTC
+    return _text(datetime.strptime(value, "%Y%m%d%H%M%S"))  # noqa: DTZ007 - both forms are UTC
+
+
+def _text(moment: datetime) -> str:
+    """Return a moment (UTC) with four digits of its year: glibc's strftime writes fewer of the years before 1000."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def turn(seconds: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -66,7 +67,7 @@ class Verdict:
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-_NOT_TEXT = frozenset({"idna", "punycode", "unicode_escape", "unicode-escape", "raw_unicode_escape", "utf-7", "utf_7"})
+_NOT_TEXT = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7"})
 """Codecs of Python that no page may choose."""
 _TEXT_TYPES = ("text/", "html", "xml", "json", "javascript")
 
@@ -138,8 +139,8 @@ def _charset(start: bytes, content_type: str, encoding: str | None) -> str:
 
 
 def _decodes(name: str) -> bool:
-    try:
-        return name.lower() not in _NOT_TEXT and bool(b"a".decode(name))
+    try:  # by the codec's own name: Python takes "-idna" for idna
+        return codecs.lookup(name).name.replace("_", "-") not in _NOT_TEXT and bool(b"a".decode(name, "replace"))
     except (LookupError, UnicodeError, ValueError):
         return False
 
