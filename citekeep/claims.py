@@ -14,6 +14,16 @@ from citekeep.items import DueLink, Lease
 PRIORITIES = (2, 1, 0)
 """Asked for by name, cited by an article just read, routine: in this order."""
 
+ROUTINE = 0
+EVER = "9999-12-31T23:59:59Z"
+
+
+def _due_until(priority: int) -> str:
+    """Return until when a link's time must have come. What was asked for or cited is due whatever the clock says: its
+    time is when that was, which lies ahead where the clock was put back since.
+    """
+    return clock.now() if priority == ROUTINE else EVER
+
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
@@ -40,7 +50,7 @@ def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
 
 _FREE_SITES = """
 SELECT id, site, delay_ms FROM sites
-WHERE due_priority = :priority AND due_at <= :now
+WHERE due_priority = :priority AND due_at <= :due
     AND (claimed_until IS NULL OR claimed_until <= :now)
     AND (not_before_at IS NULL OR not_before_at <= :now)
     AND (paused_until IS NULL OR paused_until <= :now)
@@ -54,7 +64,14 @@ def _free_sites(
 ) -> list[tuple[int, str, int | None]]:
     """Return (id, site, delay_ms): the index sites_due gives them in order, so no link and no other site is read."""
     only = json.dumps(terms.sites_only)
-    values = {"priority": priority, "now": clock.now(), "only": only, "local": urls.LOCAL, "n": n}
+    values = {
+        "priority": priority,
+        "now": clock.now(),
+        "due": _due_until(priority),
+        "only": only,
+        "local": urls.LOCAL,
+        "n": n,
+    }
     return connection.execute(_FREE_SITES, values).fetchall()
 
 
@@ -89,13 +106,13 @@ LEFT JOIN checks AS c ON c.id = l.last_check_id
 LEFT JOIN documents AS d ON d.id = c.document_id
 LEFT JOIN texts AS t ON t.id = d.text_id
 LEFT JOIN local_documents AS ld ON ld.link_id = l.id
-WHERE l.site_id = ? AND l.next_check_at <= ? AND l.priority >= ?
+WHERE l.site_id = ? AND l.next_check_at <= iif(l.priority > 0, ?, ?) AND l.priority >= ?
 ORDER BY l.priority DESC, l.next_check_at LIMIT ?
 """
 
 
 def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> list[DueLink]:
-    rows = connection.execute(_DUE_LINKS, (site_id, clock.now(), terms.min_priority, terms.links_per_lease))
+    rows = connection.execute(_DUE_LINKS, (site_id, EVER, clock.now(), terms.min_priority, terms.links_per_lease))
     return [
         DueLink(
             link_id=row[0],
@@ -161,11 +178,10 @@ def waiting(connection: sqlite3.Connection, min_priority: int) -> int:
     """Return how many links are due now, of at least this priority; each priority by itself, so that only due ones
     are counted through.
     """
-    now = clock.now()
     return sum(
         int(
             connection.execute(
-                "SELECT count(*) FROM links WHERE priority = ? AND next_check_at <= ?", (priority, now)
+                "SELECT count(*) FROM links WHERE priority = ? AND next_check_at <= ?", (priority, _due_until(priority))
             ).fetchone()[0]
         )
         for priority in PRIORITIES

@@ -143,7 +143,7 @@ select distinct l.url, l.withheld from checks c join links l on l.id = c.link_id
 where c.crawl_id = :crawl and l.withheld is not null order by l.url limit 50
 """
 
-_WAITING = "select count(*) from links where next_check_at <= :now and priority >= :priority"
+_WAITING = "select count(*) from links where (next_check_at <= :now or priority > 0) and priority >= :priority"
 
 _SAVES = """
 select s.state, count(distinct s.id) from saves s

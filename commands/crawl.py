@@ -33,7 +33,8 @@ EXIT_CODES = {
     1: "A fault of Citekeep or of its set-up: the last lines of the log say which.",
     2: "Bad input or a bad setting: nothing was asked; the sentence printed says what to change.",
     3: "Stopped before the end (Ctrl-C, a signal): the same command goes on where it stopped.",
-    4: "archive.db or a WARC could not be written (a full disk, no permission): what was committed is safe.",
+    4: "archive.db or a WARC could not be written (a full disk, no permission, no more open files): what was committed is "
+    "safe.",
     5: "Done, but no article asked for could be read: see the table.",
     6: "Done, but some lines of the list could not be used: they are named by number.",
     7: "Ended, but articles asked for are still due: another run has their site, or SITES_ONLY leaves them out.",
@@ -131,6 +132,10 @@ class Command(crawl.Command):
         if report is not None:
             print_report(report, Console(), settings=crawler.settings, reason=reason)
             self._say_of_ledger(crawler)
+        if reason == ARCHIVE_FAILED:
+            self._say(
+                f"{crawler.archive.failure} What was recorded is safe; the same command goes on where it stopped."
+            )
         self.exitcode = exit_code(reason, crawler.stats.get_stats(), report, asked)
 
     def _say_of_ledger(self, crawler: Any) -> None:

@@ -79,6 +79,7 @@ class RecordPipeline:
         """End the crawl, once. In a task of its own: the engine waits for its items before it has closed the spider."""
         if self.ending is None:
             logger.critical("The crawl ends: %s", error)
+            self.archive.failure = str(error)
             self.ending = asyncio.ensure_future(self.end_crawl(ARCHIVE_FAILED))
 
 

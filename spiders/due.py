@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import scrapy
 from scrapy import signals
+from scrapy.exceptions import CloseSpider
 
 from citekeep import clock
-from citekeep.exceptions import HostFailedError, LeaseLostError
+from citekeep.exceptions import ArchiveError, HostFailedError, LeaseLostError
 from citekeep.items import Check, DueLink, Exchange, Lease
 from citekeep.signals import check_finished
 from citekeep.urls import site_of
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 logger = logging.getLogger(__name__)
+
+ARCHIVE_FAILED = "archive_failed"  # the finish reason for which ``scrapy crawl`` exits with 4
 
 LONGEST_PAUSE = 86_400  # seconds that a site is left alone at most because it asked for less
 
@@ -70,25 +73,27 @@ class DueSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> DueSpider:
         """Return the spider with its signals connected."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.held = {}
+        spider.held, spider.ended = {}, False
         spider.wake = asyncio.Event()
         for signal in (signals.item_scraped, signals.item_dropped):
             crawler.signals.connect(spider.item_done, signal=signal)
         crawler.signals.connect(spider.item_failed, signal=signals.item_error)
+        crawler.signals.connect(spider.spider_idle, signal=signals.spider_idle)
         return spider
 
     held: dict[int, HeldLease]
+    ended: bool
     wake: asyncio.Event
 
     async def ask(self) -> None:
         """Add what this run was asked for to what is due; nothing by default."""
 
     async def start(self) -> AsyncIterator[Any]:
-        """Yield requests and items until nothing is due and nothing is in flight."""
-        await self.ask()
+        """Yield requests and items until nothing is due and nothing is in flight, or the archive cannot be written."""
         heart = asyncio.ensure_future(self._beat())
         try:
-            while True:
+            await self.ask()
+            while not self.ended:
                 self.wake.clear()
                 await self._release_done()
                 await self._claim()
@@ -97,8 +102,22 @@ class DueSpider(scrapy.Spider):
                 for produced in self._next():
                     yield produced
                 await self.wake.wait()
+        except ArchiveError as error:
+            self._fail(str(error))
         finally:
             heart.cancel()
+
+    def _fail(self, sentence: str) -> None:
+        """Claim nothing more, as what would come of it cannot be kept: this machine fails, not a page."""
+        if not self.ended:
+            self.ended = True
+            logger.critical("The crawl ends: %s", sentence)
+            self.crawler.archive.failure = self.crawler.archive.failure or sentence  # type: ignore[attr-defined]
+
+    def spider_idle(self) -> None:
+        """Have the run end as one that failed, where it did."""
+        if self.ended:
+            raise CloseSpider(ARCHIVE_FAILED)
 
     # --- leases ---
 
@@ -127,7 +146,11 @@ class DueSpider(scrapy.Spider):
             await asyncio.sleep(pause)
             asked = time.monotonic()
             wanted = [(site_id, held.lease.epoch) for site_id, held in self.held.items()]
-            still = set(await self.frontier.extend(wanted)) if wanted else set()
+            try:
+                still = set(await self.frontier.extend(wanted)) if wanted else set()
+            except ArchiveError as error:  # not confirmed: the deadlines stay, and behind them nothing is sent
+                logger.warning("The leases could not be extended: %s", error)
+                continue
             for site_id, epoch in wanted:
                 held = self.held.get(site_id)
                 if held is not None and held.lease.epoch == epoch:
@@ -235,11 +258,17 @@ class DueSpider(scrapy.Spider):
         held.waiting.clear()
         held.not_before = min(judgement.next_check_at or clock.after(LONGEST_PAUSE), clock.after(LONGEST_PAUSE))
 
-    def item_failed(self, item: Any) -> None:
-        """Leave a site for an hour when a check of it could not be recorded: it stays due, and the run goes on."""
+    def item_failed(self, item: Any, failure: Failure) -> None:
+        """Leave a site for an hour when a check of it could not be recorded: it stays due, and the run goes on.
+
+        Where it was this machine that failed (no open files, no memory), no site is to blame, and the run ends.
+        """
         if isinstance(item, Check):
             held = self.held.get(item.site_id)
-            if held is not None:
+            ours = failure.check(OSError, MemoryError)
+            if ours:
+                self._fail(f"{item.link.url} could not be recorded: {failure.getErrorMessage()}.")
+            elif held is not None:
                 held.waiting.clear()
                 held.not_before = clock.after(FAILED_PAUSE)
             self.crawler.stats.inc_value("due_spider/not_recorded")

@@ -415,3 +415,25 @@ async def test_one_result_that_cannot_be_stored_fails_alone(frontier, writer):
         await frontier.record([bad, fill.result(*two, frontier)])
     await asyncio.sleep(0)
     assert rows(writer, "SELECT link_id FROM checks") == [(two[1].link_id,)]
+
+
+# --- a clock that is put back ---
+
+
+async def test_what_was_asked_for_or_cited_is_due_though_the_clock_was_put_back(writer, frontier, turn):
+    """Its time is when it was asked for: a day ahead now. It is no reason to leave it out, and to say that all was done."""
+    await fill.archive(frontier, ARTICLE, cites=["https://done.example/"])
+    await ask(frontier, ARTICLE)
+    (lease,) = await frontier.claim(10)
+    cites = fill.extraction(cites=["https://new.example/a", "https://new.example/b"])
+    await frontier.record([fill.result(lease, lease.links[0], frontier, extracted=cites)])
+    await frontier.release(lease)
+    await ask(frontier, "https://other.example/article")
+    turn(-86_400)
+    assert await frontier.waiting(1) == 3
+    leases = await frontier.claim(10)
+    assert sorted(link.url for lease in leases for link in lease.links) == [
+        "https://new.example/a",
+        "https://new.example/b",
+        "https://other.example/article",
+    ], "what is routine waits for its time"

@@ -84,10 +84,8 @@ class Arena:
         given = ["-a", f"urls={self.folder / 'urls.txt'}"] if again else []
         return ["crawl", "article", *self.sandbox.scrapy_arguments(), *settings, *given]
 
-    def start(
-        self, name: str, fault: dict[str, Any] | None = None, *, again: bool = True, **more: Any
-    ) -> subprocess.Popen[str]:
-        """Start a run with a fault (see victim.py); again: see ``command``; more: for Popen."""
+    def start(self, name: str, fault: dict[str, Any] | None = None, *, again: bool = True) -> subprocess.Popen[str]:
+        """Start a run with a fault (see victim.py); again: see ``command``."""
         fault = {"turned": self.turned} | (fault or {})
         fault["constants"] = QUICK | fault.get("constants", {})
         environment = os.environ | self.sandbox.environment()
@@ -95,7 +93,7 @@ class Arena:
         output = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by ``wait``
         process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.faults.victim", *self.command(name, again=again)],
-            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True, start_new_session=True, **more,
+            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         )  # fmt: skip
         self.outputs[process.pid] = output
         return process
@@ -115,9 +113,9 @@ class Arena:
         output.close()
         return Ended(code, text, took)
 
-    def run(self, name: str, fault: dict[str, Any] | None = None, **more: Any) -> Ended:
+    def run(self, name: str, fault: dict[str, Any] | None = None, *, again: bool = True) -> Ended:
         """Run a command to its end."""
-        return self.wait(self.start(name, fault, **more))
+        return self.wait(self.start(name, fault, again=again))
 
     def let_time_pass(self, seconds: float = BETWEEN_RUNS) -> None:
         """Turn the clocks of the runs to come and of the stand-in."""

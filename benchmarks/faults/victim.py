@@ -4,8 +4,9 @@ All of production code runs as it is, but for what the object asks for:
 
 turned        seconds by which the clock is turned from the start
 jumps         seconds by which each SIGUSR1 turns the clock, one after another
-point, when, call, delay   SIGKILL to this process at that point (see points.py): its call number ``call``, as many seconds
-              later as ``delay`` says
+files         how many files may be open
+point, when, call, delay, signal   SIGKILL, or that signal, to this process at that point (see points.py): its call number
+              ``call``, as many seconds later as ``delay`` says
 constants     {"module:NAME": value}: constants that are shorter here, so that no minutes are waited
 """
 
@@ -16,6 +17,7 @@ import importlib
 import inspect
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -29,14 +31,14 @@ OWN = "citekeep"
 """What may be loaded before Scrapy has chosen its reactor; the rest is changed once it has."""
 
 
-def die(delay: float = 0.0) -> None:
-    """End this process as ``kill -9`` does, now or from a thread."""
+def strike(number: int = signal.SIGKILL, delay: float = 0.0) -> None:
+    """Have a signal come to this process as ``kill`` sends it, now or from a thread."""
     if delay > 0:
-        timer = threading.Timer(delay, die)
+        timer = threading.Timer(delay, strike, (number,))
         timer.daemon = True
         timer.start()
         return
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), number)
 
 
 def find(target: str) -> tuple[Any, str]:
@@ -49,31 +51,31 @@ def find(target: str) -> tuple[Any, str]:
     return holder, name
 
 
-def plant(target: str, when: str, call: int, delay: float) -> None:
-    """Have the ``call``-th call of a function kill this process."""
+def plant(target: str, when: str, call: int, delay: float, number: int) -> None:
+    """Have the ``call``-th call of a function send this process a signal."""
     holder, name = find(target)
     real, numbers = getattr(holder, name), count(1)
 
-    def meets(moment: str, number: int) -> None:
-        if number == call and moment == when:
-            die(delay)
+    def meets(moment: str, nth: int) -> None:
+        if nth == call and moment == when:
+            strike(number, delay)
 
     @functools.wraps(real)
     def called(*arguments: Any, **named: Any) -> Any:
-        number = next(numbers)
-        if number == call and when == TORN:
+        nth = next(numbers)
+        if nth == call and when == TORN:
             tear(arguments[0])
-        meets(BEFORE, number)
+        meets(BEFORE, nth)
         result = real(*arguments, **named)
-        meets(AFTER, number)
+        meets(AFTER, nth)
         return result
 
     @functools.wraps(real)
     async def awaited(*arguments: Any, **named: Any) -> Any:
-        number = next(numbers)
-        meets(BEFORE, number)
+        nth = next(numbers)
+        meets(BEFORE, nth)
         result = await real(*arguments, **named)
-        meets(AFTER, number)
+        meets(AFTER, nth)
         return result
 
     setattr(holder, name, awaited if inspect.iscoroutinefunction(real) else called)
@@ -83,7 +85,7 @@ def tear(file: Any) -> None:
     """Write half of what an OpenFile has to write, then die."""
     data = b"".join(file.unflushed)
     os.write(file.stream.fileno(), data[: len(data) // 2])
-    die()
+    strike()
 
 
 def turn_at_signals(jumps: list[float]) -> None:
@@ -113,12 +115,16 @@ def prepare(fault: dict[str, Any]) -> None:
 
     clock.turn(fault.get("turned", 0.0))
     turn_at_signals(fault.get("jumps", []))
+    if "files" in fault:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (fault["files"], fault["files"]))
     for target, value in fault.get("constants", {}).items():
         holder, name = find(target)
         assert hasattr(holder, name), target
         setattr(holder, name, value)
     if "point" in fault:
-        put = functools.partial(plant, fault["point"], fault["when"], fault["call"], fault["delay"])
+        put = functools.partial(
+            plant, fault["point"], fault["when"], fault["call"], fault["delay"], fault.get("signal", signal.SIGKILL)
+        )
         if fault["point"].startswith(OWN):
             put()
         else:

@@ -197,7 +197,10 @@ class WarcWriter:
                 self._remember(digest, known)
         else:
             self.originals.move_to_end(digest)
-        return known if known is not None and known.chunked == is_chunked(exchange.headers) else None
+        if known is None or known.chunked != is_chunked(exchange.headers):
+            return None
+        # A revisit names its original by URL and second: it must not have the same ones, or it would name itself.
+        return known if (known.url, known.date) != (exchange.url, exchange.started_at) else None
 
     def _of_earlier_runs(self, digest: str) -> Original | None:
         if self.seen is None:

@@ -58,7 +58,8 @@ def test_what_is_stored_whole_all_the_same(tmp_path, other):
 
 def test_small_payloads_are_stored_again(tmp_path):
     small, large = b"x" * (REVISIT_LEAST - 1), b"x" * REVISIT_LEAST
-    made.write(tmp_path, *(made.exchange(made.page(body)) for body in (small, small, large, large, b"", b"")))
+    bodies = enumerate((small, small, large, large, b"", b""))
+    made.write(tmp_path, *(made.exchange(made.page(body), url=f"https://a.test/{n}") for n, body in bodies))
     assert kinds(tmp_path) == ["response", "response", "response", "revisit", "response", "response"]
 
 
@@ -102,8 +103,19 @@ def test_an_earlier_record_that_cannot_be_had_costs_no_evidence(tmp_path):
 
 def test_a_revisit_whose_record_is_not_the_right_one_is_an_error(tmp_path):
     _, ref, other = made.write(
-        tmp_path, made.exchange(made.page(BODY)), made.exchange(made.page(BODY)), made.exchange(made.page(b"other"))
+        tmp_path,
+        made.exchange(made.page(BODY)),
+        made.exchange(made.page(BODY), url=LATER),
+        made.exchange(made.page(b"other")),
     )
     for place, said in ((None, "not known"), (other, "not the one"), (ref, "not the one")):
         with pytest.raises(ArchiveError, match=said):
             read(tmp_path, ref, original=lambda url, date, place=place: place)
+
+
+def test_an_answer_of_the_same_url_and_second_is_written_whole(tmp_path):
+    """A revisit names its original by URL and second: one that has both would name itself."""
+    same = made.exchange(made.page(BODY), url=FIRST)
+    refs = made.write(tmp_path, same, same, made.exchange(made.page(BODY), url=FIRST, at="2026-03-02T12:00:00Z"))
+    assert kinds(tmp_path) == ["response", "response", "revisit"]
+    assert [read(tmp_path, ref).body for ref in refs[:2]] == [BODY, BODY]
