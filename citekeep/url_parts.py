@@ -72,7 +72,7 @@ def split(url: str) -> Parts:
     if found is None or scheme not in DEFAULT_PORTS:
         _fail(
             url,
-            f"its scheme is {scheme}, not http or https" if scheme else "it does not begin with http:// or https://",
+            f"its scheme is {scheme[:40]}, not http or https" if scheme else "it does not begin with http:// or https://",
         )
     rest = text[found.end() :].partition("#")[0]
     before, mark, query = rest.partition("?")

@@ -16,9 +16,12 @@ import signal
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
+
+from citekeep.wayback.keys import ACCESS, SECRET, kept_from_children
 
 if TYPE_CHECKING:
     from citekeep.reading import Reading
@@ -56,6 +59,8 @@ class Workers:
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(PRELOADED)
+            with kept_from_children():
+                forkserver.ensure_running()
             self._pool = ProcessPool(
                 max_workers=self.count,
                 max_tasks=_TASKS_EACH,
@@ -141,4 +146,6 @@ def _begin_worker(memory_bytes: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if memory_bytes and (hard == resource.RLIM_INFINITY or memory_bytes < hard):
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))
+    for name in (ACCESS, SECRET):  # had the server been started anew, outside of kept_from_children
+        os.environ.pop(name, None)
     os.nice(NICE)

@@ -48,7 +48,9 @@ class Watch:
         begun = time.process_time()
         try:
             self.check(data)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a panic in Rust is no Exception
             self._keep("crash", f"{type(error).__name__} at {_where(error)}", data)
         took = time.process_time() - begun
         self.figures.inputs += 1
@@ -78,7 +80,7 @@ class Watch:
         part.replace(self.folder / "figures.json")
 
 
-def _where(error: Exception) -> str:
+def _where(error: BaseException) -> str:
     """Return the last line of ours on the way to an error; that of the target itself only where there is no other."""
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_ROOT)

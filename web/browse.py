@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scrapy.utils.project import get_project_settings
 
+from citekeep.wayback.keys import kept_from_children
 from web.metadata import metadata
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +47,8 @@ def main(arguments: list[str]) -> int:
         file = Path(folder) / "metadata.json"
         file.write_text(json.dumps(metadata(database.stem), ensure_ascii=False), encoding="utf-8")
         try:
-            return subprocess.run(command(database, file, arguments), check=False).returncode
+            with kept_from_children():
+                return subprocess.run(command(database, file, arguments), check=False).returncode
         except KeyboardInterrupt:
             return 0
 

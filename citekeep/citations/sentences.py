@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
+from typing import Any
 
 import sentencex
 
 WORDS_MAX = 120  # a longer "sentence" is cut around the place that was asked for
 REACH = 3_000  # characters on each side of the place, so that a page of one endless sentence costs no more than others
+_SPACE = re.compile(r"[^\S\n]")
 _JOINS_BEFORE = re.compile(r"^[\"'»”’)\]]*\s*(?:[—–-]\s*)?[^\W\d_]", re.UNICODE)
 _INITIAL = re.compile(
     r"(?:^|[\s(«“\"])(?:[^\W\d_]|им|гр|г|ул|ст|т|д|п|тыс|млн|млрд|руб|см|ср|др|пр|Mr|Mrs|Ms|Dr|Prof|St|No|Gen|Sen|Rep|Gov|vs|Inc|Jr|Sr)\.\s*$"
@@ -20,13 +22,28 @@ _INITIAL = re.compile(
 def spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     """Return (start, end) of each sentence of a text, in characters, without the space around it."""
     found: list[list[int]] = []
-    for piece in sentencex.get_sentence_boundaries(language, text):
+    for piece in _boundaries(language, text):
         start, end = piece["start_index"], piece["end_index"]
         if found and _joins(text[found[-1][0] : found[-1][1]], text[start:end]):
             found[-1][1] = end
         else:
             found.append([start, end])
     return tuple(_trim(text, start, end) for start, end in found if text[start:end].strip())
+
+
+def _boundaries(language: str, text: str) -> list[dict[str, Any]]:
+    """Return what sentencex finds; nothing where it gives up.
+
+    It panics where white space of several bytes stands in certain places, such as U+2028 after a full stop: then it is
+    asked again with plain spaces, as many characters.
+    """
+    for attempt in (text, _SPACE.sub(" ", text)):
+        try:
+            return list(sentencex.get_sentence_boundaries(language, attempt))
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # Rust's, no Exception of Python's and in no module of its own
+                raise
+    return []
 
 
 def sentence_at(text: str, start: int, end: int, language: str | None) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from citekeep.wayback.terms import SERVICE
 
 _ENTRY = re.compile(r"([a-z][a-z0-9_-]{0,30})=(timegate:)?(https://[^\s#]+)")
 _PLACE = "{url}"
+_USER = re.compile(r"//.*@")  # a name and a password, which a message must not show
 _WOULD_DO = '"name=https://host/timemap/link/{url}" or "name=timegate:https://host/{url}" would do'
 
 
@@ -49,7 +50,8 @@ def _archive(entry: str) -> Archive:
     found = _ENTRY.fullmatch(entry)
     netloc = _host(found[3]) if found is not None else None
     if found is None or netloc is None or _PLACE in netloc or entry.count(_PLACE) != 1:
-        raise SettingsError(f"MEMENTO_ARCHIVES: {entry[:200]!r} cannot be used; {_WOULD_DO}.")
+        shown = _USER.sub("//", entry[:200])
+        raise SettingsError(f"MEMENTO_ARCHIVES: {shown!r} cannot be used; {_WOULD_DO}.")
     template = found[3][len("https://") + len(netloc) :]
     return Archive(name=found[1], base=f"https://{netloc.lower()}", template=template, timegate=found[2] is not None)
 

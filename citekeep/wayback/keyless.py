@@ -49,6 +49,7 @@ class BoundedSaveAPI(WaybackMachineSaveAPI):
         """
         url = self.request_url
         with requests.Session() as session:
+            session.auth = _nobody
             for _ in range(REDIRECTS):
                 with session.get(
                     url,
@@ -74,6 +75,11 @@ class BoundedSaveAPI(WaybackMachineSaveAPI):
         location = self.headers.get("Content-Location", "") if self.headers else ""
         named = f"https://web.archive.org{location}" if location.startswith("/web/") else str(self.response_url)
         return named if _ARCHIVED.match(named) else None
+
+
+def _nobody(request: Any) -> Any:
+    """Authenticate as nobody: without this, requests sends what ~/.netrc has for the host."""
+    return request
 
 
 async def save(url: str, user_agent: str) -> Saved:

@@ -135,7 +135,8 @@ async def _json(
     if answer.status in {400, 403, 404} or 300 <= answer.status < 400:
         raise WaybackError(f"Save Page Now: HTTP {answer.status}: {_shown(answer.text)}")
     try:
-        return json.loads(answer.body)
+        told = json.loads(answer.body)
+        return told if keys is None else keys.blacked_out_json(told)
     except (ValueError, RecursionError) as error:
         raise WaybackError(f"Save Page Now answered with no JSON: {_shown(answer.text)}") from error
 

@@ -38,7 +38,7 @@ def keys(data: bytes) -> None:
     found = find_keys({"IA_CONFIG_FILE": str(path)})
     if found is not None:
         assert re.fullmatch(r"LOW [!-~]+:[!-~]+", found.header())
-        assert found.secret not in f"{found} {found!r}" or len(found.secret) < 13
+        assert f"{found} {found!r}" == "Keys(hidden) Keys(hidden)"
 
 
 def date(data: bytes) -> None:
