@@ -28,6 +28,7 @@ from benchmarks.live_like import FATES, HOUR, MINUTE, Day, Scenario, world
 from citekeep import clock, database, reading
 from citekeep.wayback.keyless import THREAD
 from citekeep.wayback.keys import Keys
+from citekeep.wayback.terms import LOOKUPS_AT_ONCE
 from citekeep.wayback.worker import Terms, Worker
 from sandbox.alone import NOON
 from sandbox.hurry import HurriedLoop
@@ -153,6 +154,9 @@ def bound_by(pool: str, scenario: Scenario, hours: float, day: Day, standin: Sta
     in_use = day.captured / (rates.sessions * hours * HOUR)
     if pool == "save" and in_use >= 0.8:
         return f"{rates.sessions} sessions, {in_use:.0%} in use"
+    looking = day.looked / (LOOKUPS_AT_ONCE * hours * HOUR)
+    if pool == "index" and looking >= 0.8:
+        return f"{LOOKUPS_AT_ONCE} questions at once, {looking:.0%} in use"
     if pool == "anonymous":
         return f"one capture after another, {day.captured / (hours * HOUR):.0%} of the time"
     return "what there is to ask"

@@ -72,7 +72,8 @@ class OurClock(Clock):
 
 @dataclass
 class Day:
-    """When what was asked, by pool. captured: seconds that captures took. answering: answers that take their time now.
+    """When what was asked, by pool. captured, looked: seconds that captures and answers of the index
+    took. answering: answers that take their time now.
 
     days: {(what, UTC day): how many of it}. states: {state: wishes} in the end. crowded: submissions that were refused
     because all sessions were in use.
@@ -80,6 +81,7 @@ class Day:
 
     asked: dict[str, list[float]] = field(default_factory=dict)
     captured: float = 0.0
+    looked: float = 0.0
     answering: int = 0
     days: Counter[tuple[str, str]] = field(default_factory=Counter)
     states: dict[str, int] = field(default_factory=dict)
@@ -120,8 +122,10 @@ def live_like(handle: Any, scenario: Scenario, day: Day, draw: random.Random) ->
         if request.path.startswith("/save/status"):
             day.count("status")
         response: Response = await handle(request)
+        seconds = response.delay + draw.uniform(*span)
+        day.looked += seconds if request.path.startswith("/cdx") else 0.0
         day.answering += 1
-        await asyncio.sleep(response.delay + draw.uniform(*span))
+        await asyncio.sleep(seconds)
         day.answering -= 1
         response.delay = 0.0
         return response
