@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from citekeep import clock, urls
+from citekeep import clock, crawls, urls
 from citekeep.items import DueLink, Lease
 
 PRIORITIES = (2, 1, 0)
@@ -39,8 +39,13 @@ class Terms:
 
 
 def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
-    """Return leases on up to ``n`` free sites with due links, highest priority first, longest due first."""
+    """Return leases on up to ``n`` free sites with due links, highest priority first, longest due first.
+
+    A run that has recorded its end gets none: nobody would give them back.
+    """
     leases: list[Lease] = []
+    if crawls.has_ended(connection, terms.holder):
+        return leases
     for priority in PRIORITIES:
         if priority >= terms.min_priority and len(leases) < n:
             free = _free_sites(connection, terms, priority, n - len(leases))

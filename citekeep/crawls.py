@@ -75,6 +75,12 @@ def finish(connection: sqlite3.Connection, crawl_id: int, *, reason: str, stats:
     _free(connection, crawl_id)
 
 
+def has_ended(connection: sqlite3.Connection, run: str) -> bool:
+    """Return whether a run has said itself that it ended; one that was only taken for killed has not."""
+    row = connection.execute("SELECT 1 FROM crawls WHERE run = ? AND finish_reason <> ?", (run, INTERRUPTED)).fetchone()
+    return row is not None
+
+
 def mark_interrupted(connection: sqlite3.Connection) -> int:
     """Mark runs without a heartbeat for DEAD_AFTER seconds and free their sites; return how many there were."""
     dead = connection.execute(

@@ -417,6 +417,18 @@ async def test_one_result_that_cannot_be_stored_fails_alone(frontier, writer):
     assert rows(writer, "SELECT link_id FROM checks") == [(two[1].link_id,)]
 
 
+# --- a run that ended ---
+
+
+async def test_a_run_that_has_recorded_its_end_claims_nothing(writer, frontier):
+    """Its spider may still be asking for more: nobody would give back what it got."""
+    await ask(frontier, ARTICLE)
+    writer.run_sync(lambda c: crawls.finish(c, frontier.crawl_id, reason="archive_failed", stats={}))
+    assert await frontier.claim(10) == []
+    other = fill.begin(writer, run="run-2")[1]
+    assert len(await other.claim(10)) == 1
+
+
 # --- a clock that is put back ---
 
 
