@@ -13,7 +13,7 @@ SYNC := $(UV) sync --frozen --system-certs --quiet
 export PYTHONWARNINGS ?= ignore::DeprecationWarning,ignore::SyntaxWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint browse setup sandbox docs bench
+.PHONY: help run test lint browse setup sandbox docs bench audit
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -61,6 +61,9 @@ lint: setup  ## linters, import rules and the type checker
 
 docs: setup  ## write the generated pages of docs/ anew
 	@$(PY) -m docs.generate
+
+audit: setup  ## ask the public advisories about every package in uv.lock (needs the internet)
+	@$(PY) .ci/audit.py
 
 browse: setup  ## open archive.db read-only in Datasette
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(SYNC) --group browse

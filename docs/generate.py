@@ -14,6 +14,7 @@ from citekeep import dictionary
 from commands.crawl import EXIT_CODES
 from docs import snapshots_page
 from docs.answers import all_answers, example_archive, first_answer
+from docs.licences import licences_page
 from docs.settings_page import settings_page
 from docs.verdicts_page import verdicts_page
 
@@ -39,6 +40,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/settings.md": settings_page,
     "docs/verdicts.md": verdicts_page,
     "docs/data-dictionary.md": dictionary.page,
+    "docs/licences.md": licences_page,
 }
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/archivists.md", "exit codes"): exit_codes,
