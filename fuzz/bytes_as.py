@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -35,7 +36,7 @@ def head_fields(data: bytes) -> list[tuple[str, str]]:
 def answer(data: bytes) -> Answer:
     """Return an answer of an archive: status, head lines, body."""
     status, head, body = fields(data, 3)
-    number = int(status[:3]) if status[:3].isdigit() else 200
+    number = int(status[:3]) if re.match(rb"[1-9][0-9]{2}", status) else 200
     return Answer(number, {name.lower(): value for name, value in head_fields(head)}, body)
 
 

@@ -36,7 +36,7 @@ def _captures(found: Found) -> None:
 
 def _sound(capture: Capture) -> None:
     clock.parse(capture.at)
-    assert capture.memento_url.startswith(("http://", "https://"))
+    assert capture.memento_url.lower().startswith(("http://", "https://"))
     assert capture.status is None or 100 <= capture.status <= 999
     "".join((capture.memento_url, capture.original, capture.type, capture.digest)).encode("utf-8")
 
