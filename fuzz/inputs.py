@@ -53,9 +53,10 @@ _PIECES: tuple[Callable[[random.Random, list[bytes], bytes], bytes], ...] = (
     lambda rng, words, data: rng.choice(words),
     lambda rng, words, data: b"".join(rng.choices(words, k=rng.randrange(8))),
     lambda rng, words, data: rng.choice(words) * rng.choice((2, 3, 10, 100, 1_000, 10_000)),
+    lambda rng, words, data: b"".join(rng.choices(words, k=rng.choice((2, 3)))) * rng.choice((10, 300, 20_000)),
     lambda rng, words, data: rng.randbytes(rng.randrange(9)),
     lambda rng, words, data: data[rng.randrange(len(data) + 1) :][: rng.choice((1, 10, 100, 1_000))],
     lambda rng, words, data: data[rng.randrange(len(data) + 1) :][: rng.choice((1, 5, 30))] * rng.choice((5, 50, 500)),
     lambda rng, words, data: b"",
 )
-"""What may stand in a changed place: words, one word again and again, noise, another part of the input, nothing."""
+"""What may stand in a changed place: words, one word or some again and again, noise, another part of the input, nothing."""
