@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import os
 import sqlite3
@@ -18,7 +19,7 @@ from scrapy.utils.misc import load_object
 from citekeep import clock, database
 from citekeep.addresses import Guard
 from citekeep.connect_to import ConnectTo, parse_servers
-from citekeep.exceptions import CitekeepError, InputError, SettingsError
+from citekeep.exceptions import ArchiveError, CitekeepError, InputError, SettingsError
 from citekeep.report import run_report
 from citekeep.tables import plain, print_report
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
@@ -33,8 +34,8 @@ EXIT_CODES = {
     1: "A fault of Citekeep or of its set-up: the last lines of the log say which.",
     2: "Bad input or a bad setting: nothing was asked; the sentence printed says what to change.",
     3: "Stopped before the end (Ctrl-C, a signal): the same command goes on where it stopped.",
-    4: "archive.db or a WARC could not be written (a full disk, no permission, no more open files): what was committed is "
-    "safe.",
+    4: "archive.db or a WARC could not be opened or written (a full disk, no permission, no more open files): what was "
+    "committed is safe.",
     5: "Done, but no article asked for could be read: see the table.",
     6: "Done, but some lines of the list could not be used: they are named by number.",
     7: "Ended, but articles asked for are still due: another run has their site, or SITES_ONLY leaves them out.",
@@ -70,6 +71,8 @@ class Command(crawl.Command):
                 self._say(f"Cannot write to {folder}: {error.strerror}.")
                 raise SystemExit(4) from error
             self.settings.set("LOG_FILE", str(folder / name), priority="command")
+            # Where the log's disk is full, Python would print a traceback for each line that is lost.
+            logging.raiseExceptions = False
 
         # Scrapy would make a loop of asyncio's own kind first and leave it to be collected, at the end with a traceback.
         if self.settings["ASYNCIO_EVENT_LOOP"]:
@@ -90,7 +93,7 @@ class Command(crawl.Command):
             asked = self._prepare(spider, opts.spargs)
         except CitekeepError as error:
             self._say(str(error))
-            self.exitcode = 2
+            self.exitcode = 4 if isinstance(error, ArchiveError) else 2
             return
         crawler = self._create_crawler(spider)
         task = process.crawl(crawler, **opts.spargs, **({"asked": asked} if asked is not None else {}))

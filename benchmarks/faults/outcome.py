@@ -29,6 +29,11 @@ class Outcome:
     broken: list[str] = field(default_factory=list)
     skipped: str = ""
 
+    def __post_init__(self) -> None:
+        """Take counts out of JSON, whose keys are text."""
+        self.codes = Counter({int(code): times for code, times in self.codes.items()})
+        self.counted = Counter(self.counted)
+
     def add(self, what: str, told: list[str], *ended: Ended) -> None:
         """Count one fault, with what it broke and how its runs ended."""
         self.faults += 1

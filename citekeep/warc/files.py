@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -93,10 +94,11 @@ class OpenFile:
     def discard(self) -> None:
         """Remove a file to which nothing was flushed."""
         self.path.unlink(missing_ok=True)
-        self.stream.close()
-        if self.index is not None:
-            self.index.close()
         self.index_path.unlink(missing_ok=True)
+        for stream in (self.stream, self.index):
+            with contextlib.suppress(OSError):  # what is still buffered has no room, and is not wanted
+                if stream is not None:
+                    stream.close()
 
     def close(self) -> WarcFile:
         """Sync the file to the disk, put its index beside it, then give it its final name.

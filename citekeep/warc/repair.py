@@ -36,7 +36,15 @@ def repair(directory: Path) -> list[WarcFile]:
             if _is_abandoned(path, stream):
                 done = _close(path, stream)
                 closed += [done] if done is not None else []
+    _sweep(directory)
     return closed
+
+
+def _sweep(directory: Path) -> None:
+    """Remove running indexes whose WARC is closed or gone: a full disk or a kill came between the two."""
+    for path in directory.glob(f"*{INDEX}{OPEN}"):
+        if not path.with_name(path.name.removesuffix(INDEX + OPEN) + f".warc.gz{OPEN}").exists():
+            path.unlink(missing_ok=True)
 
 
 def measure(path: Path) -> WarcFile:

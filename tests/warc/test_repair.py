@@ -178,6 +178,18 @@ def test_a_disk_that_is_full_from_the_start_leaves_no_file(tmp_path):
     (path,) = made.warcs(tmp_path)
     made.check(path)
     assert [kind for kind, _, _ in made.records(path)] == ["warcinfo"] + ["response", "request"] * 2
+    assert not list(tmp_path.glob("*.open")), "nor the index of one"
+
+
+def test_an_index_without_its_warc_is_removed(tmp_path):
+    """Killed between a WARC's final name and the end of its running index; one that is being written keeps it."""
+    running = made.writer(tmp_path)
+    running.submit(made.exchange(made.page(BODY))).result()
+    (kept,) = tmp_path.glob("*.cdxj.open")
+    (tmp_path / "citekeep-x.cdxj.open").write_text("a line\n")
+    assert repair(tmp_path) == []
+    assert list(tmp_path.glob("*.cdxj.open")) == [kept]
+    running.close()
 
 
 def test_a_directory_that_cannot_be_written_is_one_sentence(tmp_path):
