@@ -19,9 +19,10 @@ from citekeep.citations.text import find_citations as find_in_text
 from citekeep.citations.text import paragraphs_of
 from citekeep.dates import published
 from citekeep.items import Extraction
+from citekeep.json_ld import tamed
 
 EXTRACTOR = "trafilatura"
-VERSION = f"{version('trafilatura')}+citekeep.3"
+VERSION = f"{version('trafilatura')}+citekeep.4"
 """Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 
 PLAIN = "plain"  # the extractor's name for a plain text
@@ -178,12 +179,20 @@ def _parse(text: str) -> Any:
 
 
 def _trafilatura(tree: Any, url: str) -> Any:
+    scripts = [(script, script.text) for script in tree.iter("script") if "json" in (script.get("type") or "").lower()]
     try:
+        for script, text in scripts:
+            script.text = tamed(text or "")
         return trafilatura.bare_extraction(  # works on a copy of the tree
             tree, url=url if url.startswith("http") else None, with_metadata=True, include_comments=False
         )
-    except (etree.LxmlError, ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - of any kind, an AssertionError of lxml's for "<svg><br><br>" among them
         return None  # what it trips over is a page without a text
+    finally:
+        for script, text in scripts:
+            script.text = text
 
 
 def _fill(result: Extraction, document: Any) -> None:

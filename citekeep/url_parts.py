@@ -15,7 +15,7 @@ import idna
 
 from citekeep.exceptions import InputError
 
-MAX_LENGTH = 16_384  # characters of path and query, encoded; RFC 9110 asks servers for 8,000, the largest take 16 KiB
+MAX_LENGTH = 16_384  # characters of user, path and query, encoded; RFC 9110 asks servers for 8,000, the largest take 16 KiB
 MAX_HOST_LENGTH = 253  # RFC 1035 section 2.3.4, written without the final dot
 MAX_LABEL_LENGTH = 63  # the same
 
@@ -79,7 +79,7 @@ def split(url: str) -> Parts:
     authority, slash, path = before.replace("\\", "/").lstrip("/").partition("/")
     user, host, port = _authority(url, authority)
     parts = Parts(scheme, user, host, port, slash + path, query if mark else None)
-    if len(encode(_STRAY_PERCENT.sub("%25", parts.path + (query or "")), _UNSAFE)) > MAX_LENGTH:
+    if len(user or "") + len(encode(_STRAY_PERCENT.sub("%25", parts.path + (query or "")), _UNSAFE)) > MAX_LENGTH:
         _fail(url, "it is too long")
     return parts
 

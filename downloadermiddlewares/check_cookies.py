@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http.cookies import CookieJar
 
+
+# The standard library passes over a response's cookies where one has "Max-Age" without a number, and shows a traceback of
+# it on standard error as a warning: any site could fill a terminal with them.
+warnings.filterwarnings("ignore", message="http.cookiejar bug!", category=UserWarning)
 
 COOKIES_KEPT = 50
 """Of one check. A browser keeps at least 50 of a domain (RFC 6265 section 6.1); what a server sets, each further request

@@ -12,6 +12,8 @@ import sentencex
 WORDS_MAX = 120  # a longer "sentence" is cut around the place that was asked for
 REACH = 3_000  # characters on each side of the place, so that a page of one endless sentence costs no more than others
 _SPACE = re.compile(r"[^\S\n]")
+_SPACE_BEFORE_STOP = re.compile(r"[^\S\x00-\x7f]+(?=\.)")
+_LAST = 40  # characters of a sentence's end: abbreviations are shorter
 _JOINS_BEFORE = re.compile(r"^[\"'»”’)\]]*\s*(?:[—–-]\s*)?[^\W\d_]", re.UNICODE)
 _INITIAL = re.compile(
     r"(?:^|[\s(«“\"])(?:[^\W\d_]|им|гр|г|ул|ст|т|д|п|тыс|млн|млрд|руб|см|ср|др|пр|Mr|Mrs|Ms|Dr|Prof|St|No|Gen|Sen|Rep|Gov|vs|Inc|Jr|Sr)\.\s*$"
@@ -21,23 +23,23 @@ _INITIAL = re.compile(
 @lru_cache(maxsize=512)
 def spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     """Return (start, end) of each sentence of a text, in characters, without the space around it."""
-    found: list[list[int]] = []
+    found: list[tuple[int, int]] = []
     for piece in _boundaries(language, text):
         start, end = piece["start_index"], piece["end_index"]
-        if found and _joins(text[found[-1][0] : found[-1][1]], text[start:end]):
-            found[-1][1] = end
+        if found and _joins(text, *found[-1], text[start:end]):
+            found[-1] = (found[-1][0], end)
         else:
-            found.append([start, end])
+            found.append((start, end))
     return tuple(_trim(text, start, end) for start, end in found if text[start:end].strip())
 
 
 def _boundaries(language: str, text: str) -> list[dict[str, Any]]:
     """Return what sentencex finds; nothing where it gives up.
 
-    It panics where white space of several bytes stands in certain places, such as U+2028 after a full stop: then it is
-    asked again with plain spaces, as many characters.
+    It panics, and says so on standard error, where white space of several bytes stands between a letter and a full stop,
+    as in "A&nbsp;.": there it is given plain spaces, as many characters; and everywhere, should it panic all the same.
     """
-    for attempt in (text, _SPACE.sub(" ", text)):
+    for attempt in (_SPACE_BEFORE_STOP.sub(lambda found: " " * len(found[0]), text), _SPACE.sub(" ", text)):
         try:
             return list(sentencex.get_sentence_boundaries(language, attempt))
         except BaseException as error:
@@ -62,11 +64,13 @@ def sentence_at(text: str, start: int, end: int, language: str | None) -> tuple[
     return _cap(text, first, last, start, end)
 
 
-def _joins(before: str, piece: str) -> bool:
+def _joins(text: str, start: int, end: int, piece: str) -> bool:
+    """Return whether a piece goes on the sentence from ``start`` to ``end``: of which the end alone is looked at."""
     letter = _JOINS_BEFORE.match(piece)
     if letter is not None and piece[letter.end() - 1].islower():
         return True
-    return _INITIAL.search(before) is not None
+    cut = max(start, end - _LAST)
+    return _INITIAL.search(text[cut:end], int(cut > start)) is not None
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
