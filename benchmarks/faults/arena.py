@@ -50,7 +50,10 @@ class Ended:
 
 
 class Arena:
-    """settings: of Scrapy, over SETTINGS. posted: how often each URL was handed in at Save Page Now."""
+    """settings: of Scrapy, over SETTINGS. posted: how often each URL was handed in at Save Page Now.
+
+    kept: what the WARCs were seen to hold, by name; it has to stay as it is.
+    """
 
     def __init__(self, sandbox: Sandbox, folder: Path, settings: dict[str, Any] | None = None) -> None:
         self.sandbox = sandbox
@@ -58,6 +61,7 @@ class Arena:
         self.settings = SETTINGS | (settings or {})
         self.turned = 0.0
         self.posted: Counter[str] = Counter()
+        self.kept: dict[str, bytes] = {}
         self.outputs: dict[int, IO[str]] = {}
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "urls.txt").write_text("\n".join(asked()), encoding="utf-8")

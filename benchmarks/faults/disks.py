@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.faults import state
 from benchmarks.faults.arena import ROOT, Arena
-from benchmarks.faults.kills import Reference, come_to_an_end, compare
+from benchmarks.faults.kills import Reference, ended_well
 from benchmarks.faults.outcome import Outcome, new_arena, said
 from benchmarks.faults.points import CRAWL, SNAPSHOTS
 
@@ -106,8 +106,7 @@ def _fill_and_empty(
             if len([line for line in ended.output.splitlines() if "Cannot" in line]) != 1:
                 told.append(f"not one sentence: {ended.output[-1500:]}")
         outcome.add(f"{name} with {free} bytes free", told, ended)
-    told = [*come_to_an_end(arena), *state.at_the_end(arena.folder), *compare(arena, reference)]
-    outcome.add("compared once there was room", told)
+    outcome.add("compared once there was room", ended_well(arena, reference))
 
 
 def main(times: int, seed: int, known: str) -> None:

@@ -23,7 +23,7 @@ USUAL = {CRAWL: 3.5, SNAPSHOTS: 2.5}
 """Seconds of a run: a kill from outside comes within them."""
 
 DELAYS = (0.0, 0.0, 0.002, 0.02)  # seconds between a point and the kill
-IN_A_ROW = 9  # kills of one archive, before it is let come to its end
+IN_A_ROW = 8  # kills of one archive at most, before it is let come to its end
 ROUNDS = 12  # of the ledger, to come to its end: an unknown submission is looked up for hours
 HOURS = 3 * 3_600.0
 
@@ -65,30 +65,32 @@ def undisturbed(settings: dict[str, Any] | None = None) -> Reference:
 
 
 def campaign(kills: int, seed: int, reference: Reference, *, at_once: int, say: Callable[[str], None]) -> Tally:
-    """Kill runs until there were ``kills``, ``at_once`` archives at a time."""
-    rows = [min(IN_A_ROW, kills - done) for done in range(0, kills, IN_A_ROW)]
-    total = Tally()
+    """Kill runs at least ``kills`` times, ``at_once`` archives at a time."""
+    total, archives = Tally(), 0
     with ThreadPoolExecutor(at_once) as pool:
-        for number, tally in enumerate(
-            pool.map(lambda row: series(row[1], f"{seed}.{row[0]}", reference), enumerate(rows))
-        ):
-            total.add(tally)
-            say(f"archive {number + 1} of {len(rows)}: {total.kills.total()} kills, {total.survived.total()} survived")
+        while (left := kills - total.kills.total()) > 0:
+            each = min(IN_A_ROW, -(-left // at_once))
+            seeds = [f"{seed}.{archives + n}" for n in range(at_once)]
+            for tally in pool.map(lambda one: series(each, one, reference), seeds):  # noqa: B023 - used within the round
+                total.add(tally)
+            archives += at_once
+            say(f"{archives} archives: {total.kills.total()} kills, {total.survived.total()} survived")
+    total.counted["archives compared"] = archives
     return total
 
 
 def series(kills: int, seed: str, reference: Reference) -> Tally:
-    """Kill the runs of one archive so many times, let it come to its end, and compare it."""
-    chance, tally = random.Random(seed), Tally()
+    """Kill the runs of one archive so many times, or until there is nothing left to do, and compare it."""
+    chance, tally, phases = random.Random(seed), Tally(), list[str]()
     with tempfile.TemporaryDirectory(prefix="citekeep-faults-") as place, Sandbox.in_thread() as sandbox:
         arena = Arena(sandbox, Path(place))
-        phases = []
-        for number in range(kills):
-            phase, told = _kill_one(arena, chance)
-            phases.append(phase)
-            tally.broken += [f"seed {seed}, kill {number} ({phase}): {one}" for one in told]
-            tally.survived[phase] += not told
-        told = [*come_to_an_end(arena), *state.at_the_end(arena.folder), *compare(arena, reference)]
+        while len(phases) < kills and (name := _unfinished(arena)) is not None:
+            phase, ended, told = _kill_one(arena, name, chance)
+            if ended.code == -signal.SIGKILL:
+                phases.append(phase)
+                tally.survived[phase] += not told
+            tally.broken += [f"seed {seed}, kill {len(phases)} ({phase}): {one}" for one in told]
+        told = ended_well(arena, reference)
         if told:  # which of them it was is not known: none of this archive counts as survived
             tally.survived.clear()
             tally.broken += [f"seed {seed}, at the end (after {', '.join(phases)}): {one}" for one in told]
@@ -97,28 +99,36 @@ def series(kills: int, seed: str, reference: Reference) -> Tally:
     return tally
 
 
-def _kill_one(arena: Arena, chance: random.Random) -> tuple[str, list[str]]:
-    """Start runs until one was killed; return in which phase, and what is broken now."""
-    while True:
-        done = state.finished(arena.folder)
-        name = SNAPSHOTS if done and (state.open_saves(arena.folder) or chance.random() < 0.5) else CRAWL
-        phase, fault, moment = _choose(name, chance)
-        process = arena.start(name, fault, again=not done)
-        ended = _strike(arena, process, moment)
-        if name == SNAPSHOTS:
-            arena.let_time_pass()
-        if ended.code == -signal.SIGKILL:
-            told = [f"process {pid} was left running" for pid in left_of(process.pid)]
-            return phase, told + state.right_after(arena.folder)
-        if ended.code != 0:
-            return phase, [f"exit code {ended.code}: {ended.output[-2000:]}"]
+def _unfinished(arena: Arena) -> str | None:
+    """Return the command that has something left to do."""
+    if not state.finished(arena.folder):
+        return CRAWL
+    return SNAPSHOTS if state.open_saves(arena.folder) else None
+
+
+def _kill_one(arena: Arena, name: str, chance: random.Random) -> tuple[str, Ended, list[str]]:
+    """Start a run that is to be killed; return in which phase, how it ended (it may not have come so far), what is broken."""
+    phase, fault, moment = _choose(name, chance)
+    process = arena.start(name, fault)
+    ended = _strike(arena, process, moment)
+    if name == SNAPSHOTS:
+        arena.let_time_pass()
+    told = [*state.touched(arena.folder, arena.kept), *state.right_after(arena.folder)]
+    arena.kept |= state.whole_records(arena.folder)
+    if ended.code == -signal.SIGKILL:
+        told += [f"process {pid} was left running" for pid in left_of(process.pid)]
+    elif ended.code != 0:
+        told.append(f"exit code {ended.code}: {ended.output[-2000:]}")
+    return phase, ended, told
 
 
 def _choose(name: str, chance: random.Random) -> tuple[str, dict[str, Any], float | None]:
     """Return a phase with a fault that kills there, or with the seconds after which to kill from outside."""
     if chance.random() < 0.3:
         return ANY_MOMENT[name], {}, chance.uniform(0.05, USUAL[name])
-    point = chance.choice([point for point in POINTS if name in point.commands])
+    among = [point for point in POINTS if name in point.commands]
+    phase = chance.choice(sorted({point.phase for point in among}))
+    point = chance.choice([point for point in among if point.phase == phase])
     when = chance.choice(point.whens)
     delay = 0.0 if when == TORN else chance.choice(DELAYS)
     call = chance.randint(1, point.calls)
@@ -150,6 +160,16 @@ def come_to_an_end(arena: Arena) -> list[str]:
         if not state.open_saves(arena.folder):
             return told
     return [*told, "the ledger came to no end"]
+
+
+def ended_well(arena: Arena, reference: Reference) -> list[str]:
+    """Let everything come to its end; return what is broken or other than after an undisturbed run."""
+    return [
+        *come_to_an_end(arena),
+        *state.at_the_end(arena.folder),
+        *state.touched(arena.folder, arena.kept),
+        *compare(arena, reference),
+    ]
 
 
 def closed_by_the_next(arena: Arena) -> list[str]:

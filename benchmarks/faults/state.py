@@ -18,6 +18,7 @@ from citekeep.exceptions import ArchiveError
 from citekeep.items import WarcRef
 from citekeep.warc.index import OPEN, index_lines
 from citekeep.warc.reader import read
+from citekeep.warc.repair import whole_members
 from citekeep.wayback.ledger import OPEN as OPEN_STATES
 
 SIGNATURE = {
@@ -185,6 +186,24 @@ def records_of(path: Path) -> int:
         while stream.read(2**20):
             pass
     return number
+
+
+def whole_records(folder: Path) -> dict[str, bytes]:
+    """Return, by final name, the bytes of each WARC up to the end of its last whole record."""
+    kept = {}
+    for path in [*folder.glob("warcs/*.warc.gz"), *folder.glob(f"warcs/*.warc.gz{OPEN}")]:
+        with path.open("rb") as stream:
+            whole, _ = whole_members(stream)
+        kept[path.name.removesuffix(OPEN)] = path.read_bytes()[:whole]
+    return kept
+
+
+def touched(folder: Path, kept: dict[str, bytes]) -> list[str]:
+    """Return the WARCs that do not begin with the records that they had."""
+    now = whole_records(folder)
+    return [
+        f"{name}: its records were touched" for name, data in kept.items() if not now.get(name, b"").startswith(data)
+    ]
 
 
 def signature(folder: Path) -> dict[str, Counter[tuple[object, ...]]]:

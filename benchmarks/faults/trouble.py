@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.faults import state
 from benchmarks.faults.arena import Arena
-from benchmarks.faults.kills import Reference, come_to_an_end, compare
+from benchmarks.faults.kills import Reference, ended_well
 from benchmarks.faults.outcome import Outcome, new_arena, said
-from benchmarks.faults.points import BEFORE, CRAWL, SNAPSHOTS
+from benchmarks.faults.points import BEFORE, CRAWL, SNAPSHOTS, TORN
 
 DONE = (0, 5, 7)
 """Exit codes of a run that shared the work: it was done, those pages that it read were no articles, or others had them."""
@@ -32,11 +32,13 @@ def ask(folder: Path, question: str) -> int:
     path = folder / "archive.db"
     if not path.exists():
         return 0
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    connection = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=10)
     try:
         return int(connection.execute(question).fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error) or "locked" in str(error):
+            return 0
+        raise
     finally:
         connection.close()
 
@@ -49,11 +51,6 @@ def until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> bool:
             return False
         time.sleep(0.005)
     return True
-
-
-def ended_well(arena: Arena, reference: Reference) -> list[str]:
-    """Let everything come to its end; return what is broken or other than after an undisturbed run."""
-    return [*come_to_an_end(arena), *state.at_the_end(arena.folder), *compare(arena, reference)]
 
 
 # --- the database is locked ---
@@ -143,6 +140,33 @@ def clock_jumps(reference: Reference, *, times: int, seed: int) -> Outcome:
 def _looks_back(folder: Path) -> list[str]:
     left = ask(folder, "SELECT count(*) FROM links WHERE priority > 0")
     return [f"{left} links were left due by a run that said it was done"] if left else []
+
+
+# --- a WARC is cut within its last record ---
+
+
+def cut_records(reference: Reference, *, times: int, seed: int) -> Outcome:
+    """Killed with half of a record written: the next run sets the half aside and touches no byte before it."""
+    outcome, chance = Outcome("truncated last record"), random.Random(seed)
+    for call in chance.sample(range(1, 12), times):
+        with new_arena() as arena:
+            fault = {"point": "citekeep.warc.files:OpenFile.flush", "when": TORN, "call": call, "delay": 0.0}
+            ended = arena.run(CRAWL, fault)
+            (path,) = (arena.folder / "warcs").glob("*.warc.gz.open")
+            name, cut = path.name.removesuffix(".open"), path.read_bytes()
+            arena.kept = state.whole_records(arena.folder)
+            told = state.right_after(arena.folder) + ended_well(arena, reference)
+            whole = arena.kept[name]
+            after = _bytes(path.with_name(name)), _bytes(path.with_name(f"{name}.tail"))
+            if ended.code != -signal.SIGKILL or after != (whole, cut[len(whole) :]):
+                told.append(f"{name} is not its {len(whole)} whole bytes, with the others set aside")
+            outcome.add(f"at write {call}", told, ended)
+            outcome.counted["bytes of whole records compared"] += sum(map(len, arena.kept.values()))
+    return outcome
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 # --- a process is put to sleep ---
