@@ -31,6 +31,7 @@ QUICK = {
     "citekeep.wayback.steps:POLL_FIRST": 0.3,
     "citekeep.wayback.limits:SESSIONS_WAIT": 0.3,
     "citekeep.wayback.budget:SHARE": 2.0,
+    "citekeep.wayback.budget:MINUTE": 3.0,
     "citekeep.wayback.worker:JOBS_PAUSE": 0.2,
 }
 """What would be waited for the Wayback Machine's sake is not, against the stand-in."""

@@ -1,6 +1,7 @@
 """Full disks: small file systems in memory, mounted in a namespace of this process's own, filled while runs write to them.
 
-``python -m benchmarks.faults.disks TIMES SEED``, under ``unshare -rm``, prints the outcomes as JSON; ``try_disks`` calls it.
+``try_disks`` calls ``python -m benchmarks.faults.disks TIMES SEED REFERENCE KIND...`` in that namespace, which prints the
+outcomes as JSON.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,18 +30,21 @@ SIZE = 64 * 2**20
 NAMESPACE = ["unshare", "--map-root-user", "--mount"]
 
 
-def try_disks(reference: Reference, *, times: int, seed: int) -> list[Outcome]:
-    """Return the outcomes of ``times`` full disks of each kind; where no file system may be mounted, that is what they say."""
+def try_disks(reference: Reference, *, times: int, seed: int, what: Iterable[str] = tuple(NEEDS)) -> list[Outcome]:
+    """Return the outcomes of ``times`` full disks of each kind (of NEEDS).
+
+    Where no file system may be mounted, that is what they say.
+    """
     may = subprocess.run(
         [*NAMESPACE, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, text=True, check=False
     )
     if may.returncode != 0:
-        return [Outcome(_name(what), skipped=f"no file system may be mounted ({may.stderr.strip()})") for what in NEEDS]
+        return [Outcome(_name(kind), skipped=f"no file system may be mounted ({may.stderr.strip()})") for kind in what]
     with tempfile.NamedTemporaryFile(suffix=".pickle") as known:
         known.write(pickle.dumps(reference))
         known.flush()
         done = subprocess.run(
-            [*NAMESPACE, sys.executable, "-m", "benchmarks.faults.disks", str(times), str(seed), known.name],
+            [*NAMESPACE, sys.executable, "-m", "benchmarks.faults.disks", str(times), str(seed), known.name, *what],
             cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True,
         )  # fmt: skip
     return [Outcome(**told) for told in json.loads(done.stdout)]
@@ -109,13 +113,13 @@ def _fill_and_empty(
     outcome.add("compared once there was room", ended_well(arena, reference))
 
 
-def main(times: int, seed: int, known: str) -> None:
-    """Print the outcomes of all kinds."""
+def main(times: int, seed: int, known: str, *kinds: str) -> None:
+    """Print the outcomes of these kinds."""
     reference: Reference = pickle.loads(Path(known).read_bytes())
     chance = random.Random(seed)
-    outcomes = [full_disk(what, reference, times=times, chance=chance) for what in NEEDS]
+    outcomes = [full_disk(what, reference, times=times, chance=chance) for what in kinds]
     print(json.dumps([vars(outcome) for outcome in outcomes]))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3])
+    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
