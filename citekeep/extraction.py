@@ -28,9 +28,17 @@ VERSION = f"{version('trafilatura')}+citekeep.4"
 PLAIN = "plain"  # the extractor's name for a plain text
 TEXT_MAX = 2_000_000  # characters of a text that are kept
 FIELD_MAX = 1_000
+_PARAGRAPHS = (
+    "blockquote", "caption", "center", "dd", "div", "dl", "dt", "fieldset", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+    "li", "ol", "option", "p", "pre", "table", "td", "th", "tr", "ul",
+)  # fmt: skip
+_PARAGRAPHS_MAX = 4_000
+"""Of a page with more, only trafilatura's own reading is taken: jusText, which it asks next, takes time with the square of
+their number, four seconds for 8,000 and minutes for what a megabyte holds."""
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
 _SNIFFED_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|article|div|p|meta|a)\b", re.IGNORECASE)
+_UNFINISHED = frozenset("in of the a an to for and on at with в и на из с".split())  # no line of a title ends so
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _CONTENT_CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _NOT_BELIEVED = frozenset({"utf-8", "ascii", "utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape"})
@@ -184,7 +192,11 @@ def _trafilatura(tree: Any, url: str) -> Any:
         for script, text in scripts:
             script.text = tamed(text or "")
         return trafilatura.bare_extraction(  # works on a copy of the tree
-            tree, url=url if url.startswith("http") else None, with_metadata=True, include_comments=False
+            tree,
+            url=url if url.startswith("http") else None,
+            with_metadata=True,
+            include_comments=False,
+            fast=sum(1 for _ in tree.iter(*_PARAGRAPHS)) > _PARAGRAPHS_MAX,
         )
     except MemoryError:
         raise
@@ -259,25 +271,7 @@ def _title(text: str) -> str | None:
 
 
 def _looks_unfinished(line: str) -> bool:
-    last = line.rsplit(maxsplit=1)[-1]
-    return last.lower() in {
-        "in",
-        "of",
-        "the",
-        "a",
-        "an",
-        "to",
-        "for",
-        "and",
-        "on",
-        "at",
-        "with",
-        "в",
-        "и",
-        "на",
-        "из",
-        "с",
-    }
+    return line.rsplit(maxsplit=1)[-1].lower() in _UNFINISHED
 
 
 def guess_language(text: str) -> str | None:

@@ -39,6 +39,13 @@ def test_a_page_of_it_costs_no_time(unit):
     assert "Nobody counted" in found.text
 
 
+def test_nor_does_a_page_of_many_paragraphs():
+    """Which trafilatura gives to jusText, as it finds no text in them itself."""
+    begun = time.process_time()
+    extract(PAGE.format("", "<p>-->" * 20_000).encode(), "https://example.org/")
+    assert time.process_time() - begun < 8  # two seconds; with jusText it is half a minute
+
+
 def test_the_tree_is_as_it_was_for_those_who_read_it_next():
     """Dates are read after the text: by a pattern where JSON-LD is broken."""
     broken = '{"x": "' + "x" * 5_000 + '", "datePublished": "2024-03-05T10:00:00Z", '
