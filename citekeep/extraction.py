@@ -38,7 +38,9 @@ their number, four seconds for 8,000 and minutes for what a megabyte holds."""
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
 _SNIFFED_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|article|div|p|meta|a)\b", re.IGNORECASE)
-_UNFINISHED = frozenset("in of the a an to for and on at with в и на из с".split())  # no line of a title ends so
+_UNFINISHED = frozenset(
+    ["in", "of", "the", "a", "an", "to", "for", "and", "on", "at", "with", "в", "и", "на", "из", "с"]
+)  # no line of a title ends so
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _CONTENT_CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _NOT_BELIEVED = frozenset({"utf-8", "ascii", "utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape"})
