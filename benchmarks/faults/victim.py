@@ -55,6 +55,11 @@ def plant(target: str, when: str, call: int, delay: float, number: int) -> None:
     """Have the ``call``-th call of a function send this process a signal."""
     holder, name = find(target)
     real, numbers = getattr(holder, name), count(1)
+    known = inspect.signature(real).parameters  # a signal hands over only what its receiver has a name for
+    takes_all = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
+
+    def fitting(named: dict[str, Any]) -> dict[str, Any]:
+        return named if takes_all else {key: value for key, value in named.items() if key in known}
 
     def meets(moment: str, nth: int) -> None:
         if nth == call and moment == when:
@@ -66,7 +71,7 @@ def plant(target: str, when: str, call: int, delay: float, number: int) -> None:
         if nth == call and when == TORN:
             tear(arguments[0])
         meets(BEFORE, nth)
-        result = real(*arguments, **named)
+        result = real(*arguments, **fitting(named))
         meets(AFTER, nth)
         return result
 
@@ -74,7 +79,7 @@ def plant(target: str, when: str, call: int, delay: float, number: int) -> None:
     async def awaited(*arguments: Any, **named: Any) -> Any:
         nth = next(numbers)
         meets(BEFORE, nth)
-        result = await real(*arguments, **named)
+        result = await real(*arguments, **fitting(named))
         meets(AFTER, nth)
         return result
 

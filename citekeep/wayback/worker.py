@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from uuid import uuid4
@@ -72,6 +73,7 @@ class Worker:
         self.summary = Summary()
         self._held = False
         self._at_jobs = asyncio.Lock()
+        self._in_hand: set[int] = set()  # wishes that a lane is working on
         self._verifiers: list[Verifier] = []
         self._idle_work: list[IdleWork] = []
 
@@ -228,10 +230,21 @@ class Worker:
 
         async def one_after_another() -> None:
             for wish in waiting:
-                if not self._held or self.stop.is_set() or self._reached(limit) or not await step(wish):
+                if not self._held or self.stop.is_set() or self._reached(limit):
+                    return
+                if wish.save_id not in self._in_hand and not await self._do(step, wish):
                     return
 
         await together(*(one_after_another() for _ in range(at_once)))
+
+    async def _do(self, step: Callable[[Wanted], Awaitable[bool]], wish: Wanted) -> bool:
+        """Do a step for a wish that no other lane has in hand, unless one has moved it since it was listed."""
+        self._in_hand.add(wish.save_id)
+        try:
+            stands = await self.writer.run(_is_still, wish.save_id, wish.state, urgent=True)
+            return await step(wish) if stands else True
+        finally:
+            self._in_hand.discard(wish.save_id)
 
     async def _while_idle(self) -> bool:
         """Do a little of the work that can wait; return whether there was any that may be done now."""
@@ -266,3 +279,7 @@ class Worker:
         finally:
             for waiter in waiters:
                 waiter.cancel()
+
+
+def _is_still(connection: sqlite3.Connection, save_id: int, state: str) -> bool:
+    return connection.execute("SELECT 1 FROM saves WHERE id = ? AND state = ?", (save_id, state)).fetchone() is not None

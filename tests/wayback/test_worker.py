@@ -6,7 +6,9 @@ import pytest
 
 from citekeep import clock
 from citekeep.wayback import ledger as ledger_module
+from citekeep.wayback import moves as moves_module
 from citekeep.wayback import spn as spn_module
+from citekeep.wayback import worker as worker_module
 from citekeep.wayback.keys import Keys
 from citekeep.wayback.terms import SERVICE
 from citekeep.wayback.worker import LEASE, Worker
@@ -27,6 +29,23 @@ async def test_a_page_without_a_snapshot_is_saved(archive, ledger):
 
 
 async def test_one_with_a_recent_snapshot_is_not(archive, ledger, holds):
+    holds(URL, clock.stamp14(clock.after(-86_400)))
+    await ledger.wish(URL)
+    await ledger.work()
+    assert ledger.story(URL) == ["wanted", "found"]
+    assert archive.fetched == []
+
+
+async def test_two_lanes_do_not_work_on_one_wish(archive, ledger, holds, monkeypatch):
+    """A wish that was looked up may be submitted: not while what came of the look-up is still being written."""
+    keep = moves_module.Moves.keep
+
+    async def keep_slowly(self, *arguments):
+        await asyncio.sleep(0.2)
+        await keep(self, *arguments)
+
+    monkeypatch.setattr(moves_module.Moves, "keep", keep_slowly)
+    monkeypatch.setattr(worker_module, "JOBS_PAUSE", 0.02)
     holds(URL, clock.stamp14(clock.after(-86_400)))
     await ledger.wish(URL)
     await ledger.work()
