@@ -15,7 +15,7 @@ import idna
 
 from citekeep.exceptions import InputError
 
-MAX_LENGTH = 16_384  # characters of user, path and query, encoded; RFC 9110 asks servers for 8,000, the largest take 16 KiB
+MAX_LENGTH = 16_384  # characters of user, path and query, encoded: as many as the largest servers take
 MAX_HOST_LENGTH = 253  # RFC 1035 section 2.3.4, written without the final dot
 MAX_LABEL_LENGTH = 63  # the same
 
@@ -72,7 +72,9 @@ def split(url: str) -> Parts:
     if found is None or scheme not in DEFAULT_PORTS:
         _fail(
             url,
-            f"its scheme is {scheme[:40]}, not http or https" if scheme else "it does not begin with http:// or https://",
+            f"its scheme is {scheme[:40]}, not http or https"
+            if scheme
+            else "it does not begin with http:// or https://",
         )
     rest = text[found.end() :].partition("#")[0]
     before, mark, query = rest.partition("?")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from citekeep import clock, database
-from citekeep.wayback import ledger
+from citekeep.wayback import memento_rows
 
 _spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).with_name("archive_fixture.py"))
 fill = importlib.util.module_from_spec(_spec)
@@ -67,7 +67,7 @@ def link_id(connection):
 
 def chosen(connection):
     """Return the day of the memento that the ledger would read back for ARTICLE's citation."""
-    ledger.choose_as_cited(connection, link_id(connection))
+    memento_rows.choose_as_cited(connection, link_id(connection))
     row = connection.execute(
         "SELECT m.memento_at FROM citations AS ci JOIN mementos AS m ON m.id = ci.as_cited_memento_id"
         " JOIN citation_dates AS d ON d.citation_id = ci.id WHERE d.cited_on = '2022-01-13'"
@@ -151,7 +151,7 @@ def test_archives_stand_side_by_side(connection, holds):
     other = holds("2022-01-10", service="other")
     row = as_cited(connection)
     assert (row["snapshot_url"], row["service"], row["gap_days"]) == (other, "other", -3)
-    nearest = ledger.nearest_page(connection, link_id(connection), "wayback")
+    nearest = memento_rows.nearest_page(connection, link_id(connection), "wayback")
     assert nearest.at[:10] == "2022-02-20", "a wish rests on a memento of its own service"
 
 
@@ -172,9 +172,9 @@ def test_of_what_nothing_cites_the_newest_is_taken(connection, holds):
     holds("2022-01-14")
     connection.execute("UPDATE mementos SET link_id = (SELECT id FROM links WHERE url = ?)", (ARTICLE,))
     (article,) = connection.execute("SELECT id FROM links WHERE url = ?", (ARTICLE,)).fetchone()
-    assert ledger.nearest_page(connection, article, "wayback").at[:10] == "2022-01-14"
-    assert ledger.cited_on(connection, article) is None
-    assert ledger.nearest_page(connection, link_id(connection), "wayback") is None
+    assert memento_rows.nearest_page(connection, article, "wayback").at[:10] == "2022-01-14"
+    assert memento_rows.cited_on(connection, article) is None
+    assert memento_rows.nearest_page(connection, link_id(connection), "wayback") is None
 
 
 def test_the_examples_dead_link_shows_its_page_of_2022_and_not_the_parked_one(example):

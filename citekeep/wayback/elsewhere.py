@@ -10,7 +10,7 @@ import sqlite3
 from citekeep import clock
 from citekeep.database import Writer
 from citekeep.exceptions import WaybackError, WaybackThrottledError
-from citekeep.wayback import ledger
+from citekeep.wayback import memento_rows
 from citekeep.wayback.archives import Archive
 from citekeep.wayback.client import Client
 from citekeep.wayback.idle import AT_ONCE, RETRY, IdleWork, Silent
@@ -44,7 +44,7 @@ class Elsewhere(IdleWork):
         if not await self.limits.may_ask(self.endpoint):
             return False
         self.summary.lookups += 1
-        on = await self.writer.run(ledger.cited_on, link.link_id, urgent=True)
+        on = await self.writer.run(memento_rows.cited_on, link.link_id, urgent=True)
         try:
             found = await ask(self.client, self.archive, link.url, f"{on}T12:00:00Z" if on else clock.now())
         except WaybackError as error:
@@ -57,15 +57,15 @@ class Elsewhere(IdleWork):
         return True
 
     def _keep(self, connection: sqlite3.Connection, link_id: int, found: Found) -> None:
-        ledger.keep_captures(connection, link_id, self.archive.name, found.captures, "timemap")
+        memento_rows.keep_captures(connection, link_id, self.archive.name, found.captures, "timemap")
         told = f"{found.malformed} of its links could not be read" if found.malformed else None
         self._note(connection, link_id, found.outcome, told, rows=len(found.captures))
-        ledger.choose_as_cited(connection, link_id)
+        memento_rows.choose_as_cited(connection, link_id)
 
     def _note(
         self, connection: sqlite3.Connection, link_id: int, outcome: str, reason: str | None, rows: int | None = None
     ) -> None:
-        ledger.note_lookup(connection, link_id, self.archive.name, outcome, rows=rows, reason=reason)
+        memento_rows.note_lookup(connection, link_id, self.archive.name, outcome, rows=rows, reason=reason)
 
 
 class MementoVerifier(Verifier):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from citekeep import clock
 from citekeep.database import Writer
 from citekeep.exceptions import WaybackBlockedError, WaybackError, WaybackThrottledError
-from citekeep.wayback import ledger
+from citekeep.wayback import memento_rows
 from citekeep.wayback.client import Client
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import Limits
@@ -42,7 +42,7 @@ class Finder:
     async def known(self, wish: Wanted, *, since: str | None = None) -> list[Capture] | None:
         """Return what the index lists by an answer since a time (UTC), or of the last hours; oldest first, else as ``ask``."""
         since = clock.after(-LOOKUP_FRESH) if since is None else since
-        known = await self.writer.run(ledger.known_captures, wish.link_id, SERVICE, since, urgent=True)
+        known = await self.writer.run(memento_rows.known_captures, wish.link_id, SERVICE, since, urgent=True)
         return known if known is not None else await self.ask(wish)
 
     async def ask(self, wish: Wanted) -> list[Capture] | None:
@@ -78,7 +78,7 @@ class Finder:
 
     async def _around_citation(self, link_id: int, url: str, found: Found) -> Found:
         """Look up the months around the citation where the newest rows do not reach back to it."""
-        on = await self.writer.run(ledger.cited_on, link_id, urgent=True)
+        on = await self.writer.run(memento_rows.cited_on, link_id, urgent=True)
         reaches = len(found.captures) + found.malformed < ROWS or on is None or on >= found.captures[0].at
         if reaches or not found.captures or not await self.limits.may_ask("cdx"):
             return Found()
@@ -86,4 +86,6 @@ class Finder:
         return await look_up(self.client, url, since=clock.text(moment - WINDOW), until=clock.text(moment + WINDOW))
 
     async def _note(self, link_id: int, outcome: str, reason: str) -> None:
-        await self.writer.run(lambda c: ledger.note_lookup(c, link_id, SERVICE, outcome, reason=reason), urgent=True)
+        await self.writer.run(
+            lambda c: memento_rows.note_lookup(c, link_id, SERVICE, outcome, reason=reason), urgent=True
+        )

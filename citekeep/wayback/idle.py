@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from citekeep import clock
 from citekeep.database import Writer
-from citekeep.wayback.ledger import may_be_named
 from citekeep.wayback.limits import Limits
+from citekeep.wayback.memento_rows import may_be_named
 from citekeep.wayback.together import together
 
 AT_ONCE = 20  # links taken from the database in one go

@@ -6,7 +6,7 @@ from typing import Any
 
 from citekeep import clock
 from citekeep.database import Writer
-from citekeep.wayback import ledger
+from citekeep.wayback import ledger, memento_rows
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.lookup import Capture
 from citekeep.wayback.terms import SERVICE, UNKNOWN_WAITS, Summary
@@ -38,11 +38,13 @@ class Moves:
     async def keep(self, wish: Wanted, capture: Capture, state: str, reason: str, answer: Any = None) -> None:
         """Keep the capture that fulfils a wish: saved, or found."""
 
-        def store(connection: Any) -> None:
+        def store(connection: Any) -> bool:
             origin = "saved" if state == "saved" else "cdx"
-            (memento_id,) = ledger.keep_captures(connection, wish.link_id, SERVICE, [capture], origin)
-            ledger.choose_as_cited(connection, wish.link_id)
+            (memento_id,) = memento_rows.keep_captures(connection, wish.link_id, SERVICE, [capture], origin)
+            memento_rows.choose_as_cited(connection, wish.link_id)
             ledger.move(connection, wish.save_id, state, reason=reason, answer=answer, memento_id=memento_id)
+            return ledger.read_before(connection, wish.save_id, memento_id)
 
-        await self.writer.run(store, urgent=True)
+        verified = await self.writer.run(store, urgent=True)
         self.summary.moved[state] += 1
+        self.summary.moved["verified"] += verified

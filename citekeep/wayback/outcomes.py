@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from citekeep import clock
-from citekeep.wayback import ledger
+from citekeep.wayback import memento_rows
 from citekeep.wayback.client import SPN_HOST
 from citekeep.wayback.lookup import Capture, Found
 from citekeep.wayback.spn import Status
@@ -53,10 +53,10 @@ def keep_found(
 
     since: the time from which on it was asked about; None: all.
     """
-    ledger.keep_captures(connection, link_id, service, captures, "cdx")
+    memento_rows.keep_captures(connection, link_id, service, captures, "cdx")
     told = f"{found.malformed} rows could not be read" if found.malformed else None
-    ledger.note_lookup(connection, link_id, service, found.outcome, rows=len(captures), reason=told, since=since)
-    ledger.choose_as_cited(connection, link_id)
+    memento_rows.note_lookup(connection, link_id, service, found.outcome, rows=len(captures), reason=told, since=since)
+    memento_rows.choose_as_cited(connection, link_id)
 
 
 def poll_again(connection: Any, save_id: int, at: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from citekeep import clock
 from citekeep.database import Writer
 from citekeep.exceptions import WaybackError
-from citekeep.wayback import ledger
+from citekeep.wayback import ledger, memento_rows
 from citekeep.wayback.client import Client
 from citekeep.wayback.finder import Finder
 from citekeep.wayback.ledger import Wanted
@@ -61,7 +61,9 @@ class Steps:
                 if captures
                 else "no capture is listed"
             )
-            await self.moves.to(wish, "absent", reason=f"{told}, and the page can no longer be saved")
+            await self.moves.to(
+                wish, "absent", reason=f"{told}, and the page does not answer so that it could be saved"
+            )
         return True
 
     def may_submit(self) -> bool:
@@ -85,8 +87,8 @@ class Steps:
     async def _good(self, wish: Wanted, captures: list[Capture]) -> Capture | None:
         """Return the listed capture that fulfils a wish, or None."""
         if wish.mode == "lookup":
-            return await self.writer.run(ledger.nearest_page, wish.link_id, SERVICE, urgent=True)
-        return self._recent(captures)
+            return await self.writer.run(memento_rows.nearest_page, wish.link_id, SERVICE, urgent=True)
+        return await self._recent(wish, captures)
 
     async def resolve_unknown(self, wish: Wanted) -> bool:
         """Look up whether a submission of unknown outcome came about; it is never sent again."""
@@ -94,7 +96,7 @@ class Steps:
         if captures is None:
             return "cdx" not in self.limits.closed()
         made = made_since(captures, wish.submitted_at)
-        recent = self._recent(captures)
+        recent = await self._recent(wish, captures)
         if made is not None:
             told = "the index lists a capture made since it was submitted"
             await self.moves.keep(wish, made, "saved", told)
@@ -110,9 +112,13 @@ class Steps:
             await self.moves.unknown(wish, told, seconds=UNKNOWN_WAITS[max(0, asked - 1)])
         return True
 
-    def _recent(self, captures: list[Capture]) -> Capture | None:
-        """Return a capture that makes another one needless for now; of a link that redirects, that of the redirect."""
-        return newest_since(captures, clock.after(-self.terms.max_age))
+    async def _recent(self, wish: Wanted, captures: list[Capture]) -> Capture | None:
+        """Return a capture that makes another one needless for now; of a link that redirects, that of the redirect.
+
+        One that was read back and found bad does not.
+        """
+        bad = await self.writer.run(memento_rows.known_bad, wish.link_id, SERVICE, urgent=True)
+        return newest_since([c for c in captures if c.memento_url not in bad], clock.after(-self.terms.max_age))
 
     async def poll(self) -> None:
         """Ask what became of the jobs whose time has come, in one question."""

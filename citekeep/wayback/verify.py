@@ -17,7 +17,7 @@ from citekeep.record_document import store_document
 from citekeep.similarity import similarity
 from citekeep.verdicts import Observation
 from citekeep.verdicts.table import BY_NAME
-from citekeep.wayback import ledger
+from citekeep.wayback import ledger, memento_rows
 from citekeep.wayback.client import Client
 from citekeep.wayback.limits import Limits
 from citekeep.wayback.replay import Replayed, replay
@@ -32,6 +32,7 @@ MISSING = {
     "another_time": "the archive leads to a capture of another time",
     "excluded": "the archive shows nothing of this page",
     "loop": "the capture leads round in circles",
+    "target": "the capture is a redirect to a page that the archive does not show as of that time",
 }
 
 
@@ -142,7 +143,8 @@ def judged(unread: Unread, shown: Replayed, reading: Any) -> Outcome:
         return Outcome(quality="unread", reason=told, next_verify_at=clock.after(NOT_YET[-1]))
     sentence = BY_NAME[verdict.name].sentence_en
     if verdict.group == "alive":
-        told = f"{verdict.name}: {sentence}"
+        way = f" (redirected to {shown.url[:200]}, captured at {shown.landed_at})" if shown.redirected else ""
+        told = f"{verdict.name}: {sentence}{way}"
         return Outcome(quality="verified", reason=told, next_verify_at=clock.after(GOOD_FOR), **kept)
     again = clock.after(GOOD_FOR) if unread.quality in {"verified", "identical"} else None
     return Outcome(quality=_bad(unread), reason=f"{verdict.name}: {sentence}", next_verify_at=again, **kept)
@@ -232,7 +234,7 @@ def keep(connection: sqlite3.Connection, unread: Unread, outcome: Outcome) -> No
         ).fetchall():
             if outcome.quality in ledger.TRANSITIONS[state]:
                 ledger.move(connection, save_id, outcome.quality, reason=outcome.reason)
-        ledger.choose_as_cited(connection, unread.link_id)
+        memento_rows.choose_as_cited(connection, unread.link_id)
 
 
 def note_identical(connection: sqlite3.Connection, service: str) -> int:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from citekeep import clock
 from citekeep.exceptions import WaybackThrottledError, WaybackUnreachableError
 from citekeep.wayback.replay import replay
 from sandbox.http import Response
@@ -44,6 +45,27 @@ async def test_archived_redirects_are_followed_within_the_archive(client, add):
     add(end, body=b"Here")
     shown = await replay(client, address)
     assert (shown.url, shown.body) == (end, b"Here")
+
+
+@pytest.mark.parametrize(
+    ("captured", "missing"),
+    [("20220114083017", None), ("20220119000000", None), ("20220301000000", "target"), ("20210301000000", "target")],
+)
+async def test_the_page_that_a_redirect_leads_to_has_a_time_of_its_own(client, add, holds, captured, missing):
+    """The archive leads on to the nearest capture; what is far from it in time is not what was shown then."""
+    end = "https://www.uralwire.test/end"
+    address = add("https://www.uralwire.test/start", status=301, location="/end", headers=[("Location", "/end")])
+    holds(end, captured, body=b"Here")
+    shown = await replay(client, address)
+    assert shown.missing == missing
+    if missing is None:
+        assert (shown.url, shown.at, shown.redirected, shown.digest) == (end, "2022-01-14T08:30:15Z", True, None)
+        assert shown.landed_at == clock.from_stamp14(captured)
+
+
+async def test_a_redirect_to_what_was_never_archived(client, add):
+    address = add("https://www.uralwire.test/start", status=301, location="/end", headers=[("Location", "/end")])
+    assert (await replay(client, address)).missing == "target"
 
 
 async def test_round_in_circles(client, add):

@@ -3,8 +3,7 @@
 import pytest
 
 from citekeep import clock
-from citekeep.wayback import ledger as ledger_module
-from citekeep.wayback import witness
+from citekeep.wayback import memento_rows, witness
 from citekeep.wayback.terms import SERVICE
 
 URL = "https://gone.test/page"
@@ -122,7 +121,7 @@ async def test_the_dead_go_first_then_the_most_cited_and_what_is_wished_anyway_i
 
     def note(connection):
         (known,) = connection.execute("SELECT id FROM links WHERE url = 'https://known.test/'").fetchone()
-        ledger_module.note_lookup(connection, known, SERVICE, "empty")
+        memento_rows.note_lookup(connection, known, SERVICE, "empty")
 
     await ledger.writer.run(note)
     clock.turn(31 * DAY)
