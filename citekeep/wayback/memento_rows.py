@@ -56,6 +56,13 @@ def known_bad(connection: sqlite3.Connection, link_id: int, service: str) -> set
     return {url for (url,) in rows}
 
 
+def newest(connection: sqlite3.Connection, link_id: int, service: str) -> str | None:
+    """Return when the newest known memento of a link was captured, good or bad; None without any."""
+    return connection.execute(
+        "SELECT max(memento_at) FROM mementos WHERE link_id = ? AND service = ?", (link_id, service)
+    ).fetchone()[0]
+
+
 def may_be_named(connection: sqlite3.Connection, link_id: int) -> bool:
     """Return whether a link may be named to others: it is public, and nothing in it looks secret."""
     row = connection.execute("SELECT 1 FROM links WHERE id = ? AND public = 1 AND withheld IS NULL", (link_id,))

@@ -108,7 +108,7 @@ class Steps:
         if asked > len(UNKNOWN_WAITS):
             await self.moves.to(wish, "absent", reason="no capture came about")
         else:
-            told = "the index lists no capture yet"
+            told = "the index lists no capture made since"
             await self.moves.unknown(wish, told, seconds=UNKNOWN_WAITS[max(0, asked - 1)])
         return True
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from citekeep import clock
 from citekeep.exceptions import WaybackError, WaybackKeysError, WaybackThrottledError, WaybackUnreachableError
-from citekeep.wayback import codes, keyless
+from citekeep.wayback import codes, keyless, memento_rows
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import DAY, SESSIONS_WAIT, Limits
 from citekeep.wayback.lookup import Capture
 from citekeep.wayback.moves import Moves
 from citekeep.wayback.outcomes import same_page
 from citekeep.wayback.spn import SavePageNow
-from citekeep.wayback.terms import POLL_FIRST, SOON, Terms
+from citekeep.wayback.terms import POLL_FIRST, SERVICE, SOON, Terms
 
 
 class Submitter:
@@ -38,7 +38,7 @@ class Submitter:
 
     async def _with_keys(self, wish: Wanted, spn: SavePageNow) -> None:
         try:
-            answer = await spn.submit(wish.url, if_not_archived_within=self.terms.max_age)
+            answer = await spn.submit(wish.url, if_not_archived_within=await self._age(wish))
         except (WaybackKeysError, WaybackThrottledError) as error:  # refused before anything was done
             await self.moves.wait(wish, self.limits.failed("save", error), str(error))
             return
@@ -57,6 +57,18 @@ class Submitter:
             at = clock.after(answer.delay or POLL_FIRST)
             named = {"reason": answer.message, "answer": raw, "job_id": answer.job_id, "next_attempt_at": at}
             await self.moves.to(wish, "submitted", **named)
+
+    async def _age(self, wish: Wanted) -> float:
+        """Return how old a capture of this URL may be (seconds) for the service to make no new one.
+
+        What the index listed before was not good enough, or there would be nothing to submit: it must not be in the way.
+        """
+        newest = await self.moves.writer.run(memento_rows.newest, wish.link_id, SERVICE, urgent=True)
+        return (
+            self.terms.max_age
+            if newest is None
+            else min(self.terms.max_age, max(1.0, clock.timestamp() - clock.parse(newest) - 1))
+        )
 
     async def _without_keys(self, wish: Wanted) -> None:
         try:

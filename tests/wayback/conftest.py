@@ -104,6 +104,22 @@ class Ledger:
         told = {"published_text": "2022-01-13", "published_on": "2022-01-13", "published_basis": "json_ld"}
         await fill.archive(frontier, article, cites=urls, outcomes=outcomes, public=public, **told)
 
+    async def wish_again(self, url, mode="save"):
+        """Wish a URL that is in the archive once more, as a later check of it does."""
+
+        def add(connection):
+            (link_id,) = connection.execute("SELECT id FROM links WHERE url = ?", (url,)).fetchone()
+            (save_id,) = connection.execute(
+                "INSERT INTO saves (link_id, service, mode, state, wanted_at, changed_at, next_attempt_at)"
+                " VALUES (?, 'wayback', ?, 'wanted', ?3, ?3, ?3) RETURNING id",
+                (link_id, mode, clock.now()),
+            ).fetchone()
+            connection.execute(
+                "INSERT INTO save_events (save_id, at, to_state) VALUES (?, ?, 'wanted')", (save_id, clock.now())
+            )
+
+        await self.writer.run(add, urgent=True)
+
     async def work(self, *, keys=THE_KEYS, seconds=None, limit=None, reserve=0.1, real=False, reader=None, archives=()):
         """Work until nothing is due within a minute, or for so many seconds of the clock; return the summary."""
         terms = Terms(user_agent="Citekeep tests", reserve=reserve, archives=parse_archives(archives))

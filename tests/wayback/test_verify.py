@@ -58,6 +58,28 @@ async def test_the_page_is_shown(ledger, holds):
     assert document["title"] == "Departures of a year"
 
 
+async def test_a_wish_for_what_was_read_back_already_is_verified_at_once(ledger, holds):
+    holds(URL, clock.stamp14(clock.after(-86_400)), body=STORY)
+    await ledger.wish(URL)
+    await ledger.work(reader=Here())
+    assert ledger.story(URL) == ["wanted", "found", "verified"]
+    await ledger.wish_again(URL)
+    summary = await ledger.work()
+    assert ledger.story(URL)[-3:] == ["wanted", "found", "verified"]
+    assert (summary.moved["verified"], summary.read_back) == (1, 0)
+
+
+async def test_a_save_of_a_link_that_redirects_is_verified_by_the_page_it_leads_to(ledger, archive):
+    end = "https://dead.test/moved/here"
+    archive.page(end, STORY, hops=(URL,))
+    await ledger.wish(URL)
+    await ledger.work(seconds=4_000, reader=Here())
+    assert ledger.story(URL)[-2:] == ["saved", "verified"]
+    (memento,) = mementos(ledger).values()
+    assert memento["memento_url"].endswith(f"/{URL}")
+    assert f"redirected to {end}" in memento["reason"]
+
+
 async def test_a_parked_page_is_rejected_and_the_next_best_is_read(ledger, holds):
     holds(URL, "20220113100000", body=PARKED)
     holds(URL, "20220220100000", body=STORY)

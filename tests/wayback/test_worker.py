@@ -36,6 +36,24 @@ async def test_one_with_a_recent_snapshot_is_not(archive, ledger, holds):
     assert archive.fetched == []
 
 
+async def test_a_recent_capture_that_was_read_back_and_found_bad_is_not_enough(archive, ledger, holds):
+    holds(URL, clock.stamp14(clock.after(-86_400)))
+    await ledger.wish(URL)
+    await ledger.work()
+    assert ledger.story(URL) == ["wanted", "found"]
+
+    def is_bad(connection):
+        connection.execute("UPDATE mementos SET quality = 'rejected', reason = 'a challenge page'")
+        (save_id,) = connection.execute("SELECT id FROM saves").fetchone()
+        ledger_module.move(connection, save_id, "rejected", reason="a challenge page")
+
+    await ledger.writer.run(is_bad, urgent=True)
+    await ledger.wish_again(URL)
+    await ledger.work()
+    assert ledger.save(URL)["state"] == "saved"
+    assert archive.fetched == [URL]
+
+
 async def test_two_lanes_do_not_work_on_one_wish(archive, ledger, holds, monkeypatch):
     """A wish that was looked up may be submitted: not while what came of the look-up is still being written."""
     keep = moves_module.Moves.keep
