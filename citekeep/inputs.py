@@ -99,8 +99,17 @@ def _first_fault(bad: list[tuple[int, str, str]]) -> str:
 
 
 def _list(path: str, stdin: IO[bytes] | None) -> tuple[list[AskedArticle], list[tuple[int, str, str]]]:
+    found, bad = read_list(path, stdin)
+    return [AskedArticle(url=url, source="list") for url in found], bad
+
+
+def read_list(path: str, stdin: IO[bytes] | None = None) -> tuple[list[str], list[tuple[int, str, str]]]:
+    """Return the URLs of a list, each once, and (line number, text, why) of the lines that are none.
+
+    path: of a file with one URL a line, or "-" for standard input; empty lines and those that begin with # say nothing.
+    """
     raw = _bytes(path, stdin)
-    articles: dict[str, AskedArticle] = {}
+    found: dict[str, str] = {}
     bad = []
     for number, line in enumerate(raw.decode("utf-8-sig", errors="replace").splitlines(), start=1):
         text = line.strip()
@@ -111,8 +120,8 @@ def _list(path: str, stdin: IO[bytes] | None) -> tuple[list[AskedArticle], list[
         except InputError as error:
             bad.append((number, text[:200], str(error)))
             continue
-        articles.setdefault(canonical(url), AskedArticle(url=url, source="list"))
-    return list(articles.values()), bad
+        found.setdefault(canonical(url), url)
+    return list(found.values()), bad
 
 
 def _bytes(path: str, stdin: IO[bytes] | None) -> bytes:
