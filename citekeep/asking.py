@@ -1,4 +1,4 @@
-"""Makes articles due that a person asked for: a function for ``Writer.run``."""
+"""Makes articles and links due that a person asked for: functions for ``Writer.run``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ ASKED = 2
 """Priority of what was asked for by name: before everything else."""
 
 
+ASKED_LINKS = "CREATE TEMP TABLE IF NOT EXISTS asked_links (link_id INTEGER PRIMARY KEY)"
+"""What this process was asked for by name. It goes with the process: the same command asks for the same again."""
+
+
 def ask_articles(
     connection: sqlite3.Connection,
     articles: Sequence[AskedArticle],
@@ -23,6 +27,26 @@ def ask_articles(
     """Make the articles due now and return how many became due; see LocalFrontier.add_articles."""
     now = clock.now()
     return sum(_ask(connection, article, public, collection, since, now) for article in articles)
+
+
+def ask_links(connection: sqlite3.Connection, found: Sequence[str | int], public: bool, since: str | None) -> int:
+    """Make links due now, and remember that this process was asked for them; return how many became due.
+
+    found: a URL, or the id of a link. The rest: see LocalFrontier.add_links.
+    """
+    connection.execute(ASKED_LINKS)
+    now = clock.now()
+    due = 0
+    for asked in found:
+        link_id = asked if isinstance(asked, int) else ensure_link(connection, asked, public=public, now=now)
+        if isinstance(asked, int) and public:
+            connection.execute("UPDATE links SET public = 1 WHERE id = ?", (link_id,))
+        if since is not None and _checked_since(connection, link_id, since):
+            continue
+        connection.execute("INSERT OR IGNORE INTO asked_links (link_id) VALUES (?)", (link_id,))
+        connection.execute("UPDATE links SET next_check_at = ?, priority = ? WHERE id = ?", (now, ASKED, link_id))
+        due += 1
+    return due
 
 
 def _ask(

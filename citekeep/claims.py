@@ -34,6 +34,7 @@ class Terms:
     delay_ms: int
     sites_only: tuple[str, ...]
     min_priority: int
+    asked_only: bool
     links_per_lease: int
     robots_max_age: float
 
@@ -53,6 +54,13 @@ def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
     return leases
 
 
+_IS_ASKED = "EXISTS (SELECT 1 FROM asked_links WHERE link_id = l.id)"
+
+_HAS_ASKED = f"""
+    EXISTS (SELECT 1 FROM links AS l WHERE l.site_id = sites.id AND l.next_check_at IS NOT NULL AND l.priority = 2
+        AND {_IS_ASKED})
+"""  # noqa: S608 - both are ours
+
 _FREE_SITES = """
 SELECT id, site, delay_ms FROM sites
 WHERE due_priority = :priority AND due_at <= :due
@@ -60,6 +68,7 @@ WHERE due_priority = :priority AND due_at <= :due
     AND (not_before_at IS NULL OR not_before_at <= :now)
     AND (paused_until IS NULL OR paused_until <= :now)
     AND (:only = '[]' OR site = :local OR EXISTS (SELECT 1 FROM json_each(:only) WHERE site GLOB value))
+    AND {which}
 ORDER BY due_at LIMIT :n
 """
 
@@ -77,7 +86,8 @@ def _free_sites(
         "local": urls.LOCAL,
         "n": n,
     }
-    return connection.execute(_FREE_SITES, values).fetchall()
+    which = _HAS_ASKED if terms.asked_only else "1"
+    return connection.execute(_FREE_SITES.format(which=which), values).fetchall()
 
 
 def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str, delay_ms: int | None) -> Lease:
@@ -111,13 +121,14 @@ LEFT JOIN checks AS c ON c.id = l.last_check_id
 LEFT JOIN documents AS d ON d.id = c.document_id
 LEFT JOIN texts AS t ON t.id = d.text_id
 LEFT JOIN local_documents AS ld ON ld.link_id = l.id
-WHERE l.site_id = ? AND l.next_check_at <= iif(l.priority > 0, ?, ?) AND l.priority >= ?
+WHERE l.site_id = ? AND l.next_check_at <= iif(l.priority > 0, ?, ?) AND l.priority >= ? AND {which}
 ORDER BY l.priority DESC, l.next_check_at LIMIT ?
 """
 
 
 def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> list[DueLink]:
-    rows = connection.execute(_DUE_LINKS, (site_id, EVER, clock.now(), terms.min_priority, terms.links_per_lease))
+    statement = _DUE_LINKS.format(which=_IS_ASKED if terms.asked_only else "1")
+    rows = connection.execute(statement, (site_id, EVER, clock.now(), terms.min_priority, terms.links_per_lease))
     return [
         DueLink(
             link_id=row[0],

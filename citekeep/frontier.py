@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from citekeep import claims
-from citekeep.asking import ask_articles
+from citekeep.asking import ask_articles, ask_links
 from citekeep.database import Writer
 from citekeep.inputs import AskedArticle
 from citekeep.items import Lease, Result
@@ -47,8 +47,8 @@ class LocalFrontier:
 
     holder: the random id of this run (crawls.run). sites_only: registrable domains or patterns ("*.test") that this run
     may ask; empty: all. What has no site (a saved document) may always be taken, as nobody is asked for it.
-    min_priority: links below it are left alone. links_per_lease: how many of a site's links one lease carries.
-    robots_max_age: seconds that a robots.txt is believed.
+    min_priority: links below it are left alone. asked_only: so are all that ``add_links`` did not add. links_per_lease:
+    how many of a site's links one lease carries. robots_max_age: seconds that a robots.txt is believed.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class LocalFrontier:
         delay_ms: int = 1000,
         sites_only: Iterable[str] = (),
         min_priority: int = 0,
+        asked_only: bool = False,
         links_per_lease: int = 20,
         robots_max_age: float = 86_400.0,
     ) -> None:
@@ -72,6 +73,7 @@ class LocalFrontier:
             delay_ms=delay_ms,
             sites_only=tuple(pattern.lower() for pattern in sites_only),
             min_priority=min_priority,
+            asked_only=asked_only,
             links_per_lease=links_per_lease,
             robots_max_age=robots_max_age,
         )
@@ -118,6 +120,16 @@ class LocalFrontier:
         for start in range(0, len(articles), ASKED_AT_ONCE):
             part = list(articles[start : start + ASKED_AT_ONCE])
             due += await self.writer.run(ask_articles, part, public, collection, since)
+        return due
+
+    async def add_links(self, found: Sequence[str | int], *, public: bool, since: str | None = None) -> int:
+        """Make links due now and return how many became due; found: URLs as written, or ids of links.
+
+        since, public: as in ``add_articles``; a URL that was not known becomes a link.
+        """
+        due = 0
+        for start in range(0, len(found), ASKED_AT_ONCE):
+            due += await self.writer.run(ask_links, list(found[start : start + ASKED_AT_ONCE]), public, since)
         return due
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from citekeep.exceptions import InputError
 from citekeep.urls import canonical, parse_input, urn_of
@@ -70,8 +71,8 @@ def read_input(
     if urls and (url or file):
         raise InputError("Give either a list (urls=) or one article (url= or file=), not both.")
     if file:
-        return Asked(articles=[_document(Path(file), url)], public=_flag(publish, default=False))
-    public = _flag(publish, default=True)
+        return Asked(articles=[_document(Path(file), url)], public=read_flag(publish, default=False))
+    public = read_flag(publish, default=True)
     if urls:
         articles, bad = _list(urls, stdin)
         if not articles:
@@ -82,7 +83,15 @@ def read_input(
     return Asked(public=public)
 
 
-def _flag(value: str | None, *, default: bool) -> bool:
+def know(arguments: Mapping[str, Any], names: tuple[str, ...], spider: str) -> None:
+    """Raise InputError for an argument that a spider does not know."""
+    unknown = sorted(set(arguments) - set(names))
+    if unknown:
+        raise InputError(f"The {spider} spider knows no -a {unknown[0]}=; it knows {', '.join(names)}.")
+
+
+def read_flag(value: str | None, *, default: bool) -> bool:
+    """Return what publish= says; anything but "1", "0" and nothing raises InputError."""
     if value is None or value == "":
         return default
     if value in {"1", "0"}:

@@ -38,14 +38,16 @@ def plain(text: Any, length: int | None = None) -> str:
     return line if length is None or len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
-def print_report(report: RunReport, console: Console, *, settings: Mapping[str, Any], reason: str | None) -> None:
+def print_report(
+    report: RunReport, console: Console, *, settings: Mapping[str, Any], reason: str | None, spider: str = "article"
+) -> None:
     """Print what a run did: a table for each article, totals, what was published, where the files are, what is next."""
     for article in report.articles:
         console.print(_article(article, console.width))
     if report.article_count > len(report.articles):
         more = report.article_count - len(report.articles)
         console.print(f"... and {more} more articles: see article_texts in archive.db.")
-    for line in _totals(report, settings, reason):
+    for line in _totals(report, settings, reason, spider):
         console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -99,7 +101,7 @@ def _snapshot(row: dict[str, Any]) -> str:
     return state or "none"
 
 
-def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) -> list[str]:
+def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, spider: str) -> list[str]:
     checks = sum(report.counts.values())
     by_group = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in sorted(report.counts.items()))
     lines = ["", f"{checks} {_plural(checks, 'link')} checked" + (f": {by_group}." if by_group else ".")]
@@ -110,7 +112,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None) 
     lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
     if report.waiting:
         lines.append(
-            f"{report.waiting} {_plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl article"
+            f"{report.waiting} {_plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl {spider}"
         )
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")

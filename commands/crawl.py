@@ -8,6 +8,7 @@ import math
 import os
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from citekeep.addresses import Guard
 from citekeep.connect_to import ConnectTo, parse_servers
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError, SettingsError
 from citekeep.report import run_report
+from citekeep.report_links import links_of, print_links
 from citekeep.tables import plain, print_report
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     import argparse
 
     from citekeep.inputs import Asked
+    from citekeep.report import RunReport
 
 EXIT_CODES = {
     0: "Done: everything asked for was checked, whatever the checks found.",
@@ -38,7 +41,7 @@ EXIT_CODES = {
     "committed is safe.",
     5: "Done, but no article asked for could be read: see the table.",
     6: "Done, but some lines of the list could not be used: they are named by number.",
-    7: "Ended, but articles asked for are still due: another run has their site, or SITES_ONLY leaves them out.",
+    7: "Ended, but what was asked for is still due: another run has its site, or SITES_ONLY leaves it out.",
 }
 """What each exit code of ``scrapy crawl`` means (docs/archivists.md)."""
 
@@ -53,8 +56,9 @@ class Command(crawl.Command):
     def long_desc(self) -> str:
         """Return what ``scrapy crawl --help`` says first."""
         return (
-            'Archive an article with everything it cites: -a url=URL, -a urls=LIST ("-": standard input), or '
-            "-a file=DOCUMENT (private unless -a publish=1). Without any of these, go on with what was left."
+            'article: archive an article with everything it cites: -a url=URL, -a urls=LIST ("-": standard input), or '
+            "-a file=DOCUMENT (private unless -a publish=1). Without any of these, go on with what was left. "
+            "links: check cited links again: all that is due, or now those of -a urls=LIST or -a article=URL."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -114,7 +118,9 @@ class Command(crawl.Command):
         # Opening archive.db here tells what is wrong with it before anything has started.
         path = Path(self.settings["ARCHIVE_DB"])
         path.parent.mkdir(parents=True, exist_ok=True)
-        database.connect(path).close()
+        with closing(database.connect(path)) as connection:
+            if asked is not None and hasattr(asked, "resolve"):
+                asked.resolve(connection)
         return asked
 
     def _say(self, sentence: str) -> None:
@@ -131,45 +137,57 @@ class Command(crawl.Command):
             self.exitcode = 1
             return
         reason = crawler.stats.get_value("finish_reason", STOPPED)  # none after a second Ctrl-C
-        report = self._report(crawler)
+        report, unchecked = self._report(crawler, asked)
         if report is not None:
-            print_report(report, Console(), settings=crawler.settings, reason=reason)
-            self._say_of_ledger(crawler)
-        if reason == ARCHIVE_FAILED:
+            print_report(report, Console(), settings=crawler.settings, reason=reason, spider=crawler.spidercls.name)
+        if reason == ARCHIVE_FAILED:  # the ledger stopped for the same reason: one sentence is enough
             self._say(
                 f"{crawler.archive.failure} What was recorded is safe; the same command goes on where it stopped."
             )
-        self.exitcode = exit_code(reason, crawler.stats.get_stats(), report, asked)
+        elif report is not None:
+            self._say_of_ledger(crawler)
+        self.exitcode = exit_code(reason, crawler.stats.get_stats(), report, asked, unchecked)
 
     def _say_of_ledger(self, crawler: Any) -> None:
         sentence = getattr(crawler.archive, "ledger_sentence", None)
         if sentence:
             self._say(f"{sentence} The wishes wait in archive.db; `python -m scrapy snapshots` goes on with them.")
 
-    def _report(self, crawler: Any) -> Any:
+    def _report(self, crawler: Any, asked: Any) -> tuple[RunReport | None, int]:
+        """Return what the run did and how many of the links asked for nobody has checked; print its table of links."""
         archive = getattr(crawler, "archive", None)
         if archive is None or not archive.crawl_id:
-            return None
+            return None, 0
         connection = database.connect(archive.path)  # not read-only: such a one would leave its -wal and -shm behind
         try:
+            if getattr(crawler.spidercls, "shows_links", False):
+                print_links(links_of(connection, archive.crawl_id), Console())
+            unchecked = asked.unchecked(connection, archive.crawl_id) if hasattr(asked, "unchecked") else 0
             priority = getattr(crawler.spidercls, "min_priority", 0)
-            return run_report(connection, archive.crawl_id, min_priority=priority, now=clock.now())
+            return run_report(connection, archive.crawl_id, min_priority=priority, now=clock.now()), unchecked
         except sqlite3.Error as error:
             self._say(f"archive.db could not be read for the table: {error}.")
-            return None
+            return None, 0
         finally:
             connection.close()
 
 
-def exit_code(reason: str | None, stats: dict[str, Any], report: Any, asked: Asked | None) -> int:
-    """Return the exit code (EXIT_CODES) for a finish reason, Scrapy's stats and what the run did."""
+def exit_code(
+    reason: str | None, stats: dict[str, Any], report: RunReport | None, asked: Asked | None, unchecked: int = 0
+) -> int:
+    """Return the exit code (EXIT_CODES) for a finish reason, Scrapy's stats and what the run did.
+
+    unchecked: links asked for by name that nobody has checked.
+    """
     if reason == ARCHIVE_FAILED:
         return 4
     if reason == STOPPED:
         return 3
     if reason != "finished" or stats.get("spider_exceptions/count") or stats.get("due_spider/not_recorded"):
         return 1
-    if report is not None and asked is not None and report.waiting and report.article_count < len(asked.articles):
+    if unchecked or (
+        report is not None and asked is not None and report.waiting and report.article_count < len(asked.articles)
+    ):
         return 7
     articles = report.articles if report is not None and asked is not None and asked.articles else []
     if articles and not any(article.group in READABLE or article.words for article in articles):

@@ -43,7 +43,10 @@ class RecordCrawl:
         """Return the extension with the run begun and ``crawler.archive.frontier`` set."""
         settings, archive = crawler.settings, crawler.archive  # type: ignore[attr-defined]
         spider: Any = crawler.spider or crawler.spidercls
-        terms = frontier_terms(settings, min_priority=getattr(spider, "min_priority", 0))
+        terms = frontier_terms(settings) | {
+            "min_priority": getattr(spider, "min_priority", 0),
+            "asked_only": bool(getattr(spider, "asked_only", False)),
+        }
         extension = cls(archive, crawler.stats, frontier=terms, vantage=settings.get("VANTAGE") or None)
         extension.begin(spider.name, run_arguments(spider), collection=getattr(spider, "collection", None))
         archive.on_close(extension.archive_closes)
@@ -118,12 +121,11 @@ def run_arguments(spider: Any) -> dict[str, str]:
     return asked.arguments() if asked is not None else {}
 
 
-def frontier_terms(settings: BaseSettings, *, min_priority: int) -> dict[str, Any]:
+def frontier_terms(settings: BaseSettings) -> dict[str, Any]:
     """Return the terms on which this run claims sites."""
     return {
         "seconds": settings.getfloat("LEASE_SECONDS"),
         "delay_ms": round(settings.getfloat("DOWNLOAD_DELAY") * 1000),
         "sites_only": settings.getlist("SITES_ONLY"),
-        "min_priority": min_priority,
         "robots_max_age": settings.getfloat("ROBOTSTXT_MAX_AGE"),
     }

@@ -85,7 +85,9 @@ class WorkLedger:
             self.archive.ledger_sentence = (await self.task).sentence
         except Exception as error:
             logger.exception("The ledger stopped; its wishes wait for the next run")
-            self.archive.ledger_sentence = f"The ledger stopped: {error or type(error).__name__}; the log has more."
+            self.archive.ledger_sentence = (
+                f"The ledger stopped: {str(error).rstrip('.') or type(error).__name__}; the log has more."
+            )
 
     async def _wait_for_open(self) -> None:
         end = asyncio.get_running_loop().time() + self.wait

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from citekeep.exceptions import InputError
-from citekeep.inputs import Asked, read_input
+from citekeep.inputs import Asked, know, read_input
 from spiders.due import DueSpider
 
 if TYPE_CHECKING:
@@ -36,9 +35,7 @@ class ArticleSpider(DueSpider):
     @classmethod
     def read_arguments(cls, arguments: Mapping[str, str]) -> Asked:
         """Return what the arguments ask for; unusable or unknown ones raise InputError, a sentence for a person."""
-        unknown = sorted(set(arguments) - set(cls.arguments))
-        if unknown:
-            raise InputError(f"The article spider knows no -a {unknown[0]}=; it knows {', '.join(cls.arguments)}.")
+        know(arguments, cls.arguments, cls.name)
         given: dict[str, Any] = {name: value for name, value in arguments.items() if name != "collection"}
         return read_input(**given)
 

@@ -1,0 +1,51 @@
+"""The links spider: what is cited is looked at again, in time, or now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from citekeep.asked_links import AskedLinks, cited_links, read_links
+from citekeep.inputs import know
+from spiders.due import DueSpider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class LinksSpider(DueSpider):
+    """Check links again: all that is due, or those that are named, now.
+
+    -a urls=LIST       check the links of a file with one URL a line ("-": standard input), and nothing else
+    -a article=URL     check what an article of this archive cites, and nothing else
+    -a publish=1|0     whether these links may be looked up and saved elsewhere (default: only if they may already)
+
+    Without any of these it takes what is due. Several runs at the same time share the work.
+    """
+
+    name = "links"
+    shows_links = True
+    """A run ends with a table of what it checked."""
+    arguments = ("urls", "article", "publish")
+
+    def __init__(self, *args: Any, asked: AskedLinks | None = None, **kwargs: Any) -> None:
+        super().__init__(*args)
+        self.asked = asked if asked is not None else self.read_arguments(kwargs)
+        self.asked_only = bool(self.asked)
+
+    @classmethod
+    def read_arguments(cls, arguments: Mapping[str, str]) -> AskedLinks:
+        """Return what the arguments ask for; unusable or unknown ones raise InputError, a sentence for a person."""
+        know(arguments, cls.arguments, cls.name)
+        given: dict[str, Any] = dict(arguments)
+        return read_links(**given)
+
+    async def ask(self) -> None:
+        """Make what was named due, unless the run that this one goes on with has checked it already."""
+        if not self.asked:
+            return
+        archive = self.crawler.archive  # type: ignore[attr-defined]
+        found: list[Any] = self.asked.urls
+        if self.asked.article:
+            cited = await archive.writer.run(cited_links, self.asked.article)
+            found = [link_id for link_id, _ in cited]
+        await self.frontier.add_links(found, public=self.asked.public, since=archive.resumed_since)
