@@ -49,6 +49,17 @@ def ask_links(connection: sqlite3.Connection, found: Sequence[str | int], public
     return due
 
 
+def still_asked(connection: sqlite3.Connection) -> int:
+    """Return how many of the links that this process was asked for are still due."""
+    connection.execute(ASKED_LINKS)
+    (number,) = connection.execute(
+        "SELECT count(*) FROM asked_links AS a JOIN links AS l ON l.id = a.link_id"
+        " WHERE l.priority = ? AND l.next_check_at IS NOT NULL",
+        (ASKED,),
+    ).fetchone()
+    return int(number)
+
+
 def _ask(
     connection: sqlite3.Connection,
     article: AskedArticle,

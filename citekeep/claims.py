@@ -190,6 +190,16 @@ def release(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: i
     )
 
 
+def asked_for(connection: sqlite3.Connection, terms: Terms) -> list[tuple[int, int]]:
+    """Return (site_id, link_id) of what is asked for by name of sites that this run holds; one link for each site."""
+    return connection.execute(
+        "SELECT s.id, (SELECT id FROM links AS l WHERE l.site_id = s.id AND l.priority = ? AND l.next_check_at IS NOT NULL"
+        " ORDER BY l.next_check_at LIMIT 1) FROM sites AS s WHERE s.due_priority = ? AND s.due_at IS NOT NULL"
+        " AND s.claimed_by = ?",
+        (PRIORITIES[0], PRIORITIES[0], terms.holder),
+    ).fetchall()
+
+
 def waiting(connection: sqlite3.Connection, min_priority: int) -> int:
     """Return how many links are due now, of at least this priority; each priority by itself, so that only due ones
     are counted through.

@@ -1,6 +1,6 @@
 """The frontier: which links are due, who may ask them, and what came of it. A port, and its local implementation.
 
-Four awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
+Five awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
 workers elsewhere. On one machine they are archive.db, shared by several processes: a claim is a lease on a site, so
 that one process at a time asks it. Only the recorder's clock, that of the process with the database, judges leases.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from citekeep import claims
-from citekeep.asking import ask_articles, ask_links
+from citekeep.asking import ask_articles, ask_links, still_asked
 from citekeep.database import Writer
 from citekeep.inputs import AskedArticle
 from citekeep.items import Lease, Result
@@ -31,6 +31,9 @@ class Frontier(Protocol):
 
     async def extend(self, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return those of the (site_id, epoch) that are still held; they run for their full seconds from now."""
+
+    async def asked_for(self) -> list[tuple[int, int]]:
+        """Return (site_id, link_id) of links that a person asks for by name while this run holds their site."""
 
     async def record(self, results: Sequence[Result]) -> list[str]:
         """Return the outcome of each Result (RECORDED, STALE_TURN, LEASE_LOST) once all of them are committed.
@@ -98,6 +101,14 @@ class LocalFrontier:
     async def release(self, lease: Lease, not_before: str | None = None) -> None:
         """Give a site back; see Frontier."""
         await self.writer.run(claims.release, self.terms, lease.site_id, lease.epoch, not_before, urgent=True)
+
+    async def asked_for(self) -> list[tuple[int, int]]:
+        """Return what others ask for by name; see Frontier."""
+        return await self.writer.run(claims.asked_for, self.terms, urgent=True)
+
+    async def still_asked(self) -> int:
+        """Return how many links that ``add_links`` added are still due."""
+        return await self.writer.run(still_asked)
 
     async def waiting(self, min_priority: int = 0) -> int:
         """Return how many links are due now, of at least this priority."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -16,9 +13,10 @@ from scrapy.exceptions import CloseSpider
 
 from citekeep import clock
 from citekeep.exceptions import ArchiveError, HostFailedError, LeaseLostError
-from citekeep.items import Check, DueLink, Exchange, Lease
+from citekeep.items import Check, DueLink, Exchange
 from citekeep.signals import check_finished
 from citekeep.urls import site_of
+from spiders.leases import HeldLease, Leases
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -36,29 +34,6 @@ LONGEST_PAUSE = 86_400  # seconds that a site is left alone at most because it a
 FAILED_PAUSE = 3600  # seconds until a site is claimed again after a check of it could not be recorded
 
 
-@dataclass(eq=False)
-class HeldLease:
-    """A lease while this process holds it: its links still to ask, and until when it may send.
-
-    The deadline is counted from before the call that granted it and moved only by a confirmed extension, by this
-    process's own monotonic clock: so it never outlives what the recorder believes.
-    """
-
-    lease: Lease
-    deadline: float
-    waiting: deque[DueLink] = field(default_factory=deque)
-    asking: DueLink | None = None
-    not_before: str | None = None
-
-    def expired(self) -> bool:
-        """Return whether nothing may be sent any more under this lease."""
-        return time.monotonic() >= self.deadline
-
-    def done(self) -> bool:
-        """Return whether this process has nothing more to do with the site."""
-        return self.asking is None and (not self.waiting or self.expired())
-
-
 class DueSpider(scrapy.Spider):
     """Base of the spiders: ``ask`` adds what this run was asked for, then everything due is taken.
 
@@ -73,7 +48,7 @@ class DueSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> DueSpider:
         """Return the spider with its signals connected."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.held, spider.ended = {}, False
+        spider.ended = False
         spider.wake = asyncio.Event()
         for signal in (signals.item_scraped, signals.item_dropped):
             crawler.signals.connect(spider.item_done, signal=signal)
@@ -81,7 +56,7 @@ class DueSpider(scrapy.Spider):
         crawler.signals.connect(spider.spider_idle, signal=signals.spider_idle)
         return spider
 
-    held: dict[int, HeldLease]
+    leases: Leases
     ended: bool
     wake: asyncio.Event
 
@@ -90,14 +65,18 @@ class DueSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield requests and items until nothing is due and nothing is in flight, or the archive cannot be written."""
-        heart = asyncio.ensure_future(self._beat())
+        most, seconds = self.settings.getint("CONCURRENT_REQUESTS"), self.settings.getfloat("LEASE_SECONDS")
+        self.leases = Leases(self.frontier, seconds=seconds, most=most)
+        heart = asyncio.ensure_future(self.leases.keep())
         try:
             await self.ask()
             while not self.ended:
                 self.wake.clear()
-                await self._release_done()
-                await self._claim()
-                if not self.held:
+                await self.leases.release_done()
+                await self.leases.claim()
+                if not self.leases.held:
+                    if await self.wait_for_others():
+                        continue
                     return
                 for produced in self._next():
                     yield produced
@@ -126,38 +105,12 @@ class DueSpider(scrapy.Spider):
         """The frontier port of this run (citekeep/frontier.py)."""
         return self.crawler.archive.frontier  # type: ignore[attr-defined]
 
-    async def _claim(self) -> None:
-        free = self.settings.getint("CONCURRENT_REQUESTS") - len(self.held)
-        if free <= 0:
-            return
-        asked = time.monotonic()
-        for lease in await self.frontier.claim(free):
-            self.held[lease.site_id] = HeldLease(lease, asked + lease.seconds, deque(lease.links))
-
-    async def _release_done(self) -> None:
-        done = [held for held in self.held.values() if held.done()]
-        for held in done:
-            del self.held[held.lease.site_id]
-        await asyncio.gather(*(self.frontier.release(held.lease, held.not_before) for held in done))
-
-    async def _beat(self) -> None:
-        pause = self.settings.getfloat("LEASE_SECONDS") / 3
-        while True:
-            await asyncio.sleep(pause)
-            asked = time.monotonic()
-            wanted = [(site_id, held.lease.epoch) for site_id, held in self.held.items()]
-            try:
-                still = set(await self.frontier.extend(wanted)) if wanted else set()
-            except ArchiveError as error:  # not confirmed: the deadlines stay, and behind them nothing is sent
-                logger.warning("The leases could not be extended: %s", error)
-                continue
-            for site_id, epoch in wanted:
-                held = self.held.get(site_id)
-                if held is not None and held.lease.epoch == epoch:
-                    held.deadline = asked + held.lease.seconds if (site_id, epoch) in still else asked
+    async def wait_for_others(self) -> bool:
+        """Return, after a moment, whether to claim once more though no site is free; a run of what is due does not."""
+        return False
 
     def _next(self) -> Iterator[Any]:
-        for held in list(self.held.values()):
+        for held in self.leases:
             if held.asking is None and held.waiting:
                 held.asking = held.waiting.popleft()
                 yield self._ask_link(held, held.asking)
@@ -240,7 +193,7 @@ class DueSpider(scrapy.Spider):
     def item_done(self, item: Any) -> None:
         """Take the next link of a site once its check has been recorded (or refused by the recorder)."""
         if isinstance(item, Check):
-            held = self.held.get(item.site_id)
+            held = self.leases.held.get(item.site_id)
             if held is not None and held.asking is item.link:
                 self._heed(held, item)
                 self._finish(held, item.cookiejar)
@@ -264,7 +217,7 @@ class DueSpider(scrapy.Spider):
         Where it was this machine that failed (no open files, no memory), no site is to blame, and the run ends.
         """
         if isinstance(item, Check):
-            held = self.held.get(item.site_id)
+            held = self.leases.held.get(item.site_id)
             ours = failure.check(OSError, MemoryError)
             if ours:
                 self._fail(f"{item.link.url} could not be recorded: {failure.getErrorMessage()}.")

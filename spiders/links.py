@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from citekeep.asked_links import AskedLinks, cited_links, read_links
@@ -10,6 +12,10 @@ from spiders.due import DueSpider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+PATIENCE = 60.0  # seconds that a run waits at most for sites that others hold: each gives them back within a request
+ASK_AGAIN = 0.5  # seconds
 
 
 class LinksSpider(DueSpider):
@@ -27,6 +33,8 @@ class LinksSpider(DueSpider):
     """A run ends with a table of what it checked."""
     arguments = ("urls", "article", "publish")
 
+    patient_until = 0.0
+
     def __init__(self, *args: Any, asked: AskedLinks | None = None, **kwargs: Any) -> None:
         super().__init__(*args)
         self.asked = asked if asked is not None else self.read_arguments(kwargs)
@@ -39,8 +47,16 @@ class LinksSpider(DueSpider):
         given: dict[str, Any] = dict(arguments)
         return read_links(**given)
 
+    async def wait_for_others(self) -> bool:
+        """Wait for the sites of links that were named while other runs hold them: those give them back soon."""
+        if not self.asked or time.monotonic() >= self.patient_until or not await self.frontier.still_asked():
+            return False
+        await asyncio.sleep(ASK_AGAIN)
+        return True
+
     async def ask(self) -> None:
         """Make what was named due, unless the run that this one goes on with has checked it already."""
+        self.patient_until = time.monotonic() + PATIENCE
         if not self.asked:
             return
         archive = self.crawler.archive  # type: ignore[attr-defined]
