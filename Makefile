@@ -50,6 +50,9 @@ else
 	@$(PY) -m sandbox example
 endif
 
+check: setup  ## look at a link, or at all that an article cites, just now: URL=https://...; it publishes nothing
+	@$(PY) -m scrapy evidence -- "$$URL"
+
 test: setup  ## pass the tests
 	@$(PY) -m pytest
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import math
-import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -15,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from scrapy.commands import crawl
 from scrapy.exceptions import UsageError
-from scrapy.utils.misc import load_object
 
-from citekeep import clock, database
-from citekeep.addresses import Guard
-from citekeep.connect_to import ConnectTo, parse_servers
-from citekeep.exceptions import ArchiveError, CitekeepError, InputError, SettingsError
+from citekeep import clock, database, run_log
+from citekeep.check_settings import check_settings
+from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.open_files import check_limit
 from citekeep.report import run_report
 from citekeep.report_links import links_of, print_links
 from citekeep.tables import plain, print_report
@@ -66,21 +61,13 @@ class Command(crawl.Command):
         super().process_options(args, opts)
         assert self.settings is not None
         if not (opts.logfile or opts.loglevel or opts.nolog or self.settings.get("LOG_FILE")) and args:
-            folder = Path(self.settings["LOG_DIR"])
-            name = f"{Path(args[0]).name}-{clock.stamp14(clock.now())}-{os.getpid()}.log"
             try:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / name).open("a").close()
-            except OSError as error:
-                self._say(f"Cannot write to {folder}: {error.strerror}.")
+                path = run_log.open_log(self.settings["LOG_DIR"], Path(args[0]).name)
+            except ArchiveError as error:
+                self._say(str(error))
                 raise SystemExit(4) from error
-            self.settings.set("LOG_FILE", str(folder / name), priority="command")
-            # Where the log's disk is full, Python would print a traceback for each line that is lost.
-            logging.raiseExceptions = False
-
-        # Scrapy would make a loop of asyncio's own kind first and leave it to be collected, at the end with a traceback.
-        if self.settings["ASYNCIO_EVENT_LOOP"]:
-            asyncio.set_event_loop(load_object(self.settings["ASYNCIO_EVENT_LOOP"])())
+            self.settings.set("LOG_FILE", str(path), priority="command")
+        run_log.own_loop(self.settings["ASYNCIO_EVENT_LOOP"])
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the spider, print what it did, set the exit code."""
@@ -106,7 +93,7 @@ class Command(crawl.Command):
 
     def _prepare(self, spider: Any, arguments: dict[str, str]) -> Asked | None:
         assert self.settings is not None
-        _check_settings(self.settings)
+        check_settings(self.settings)
         asked = spider.read_arguments(arguments) if hasattr(spider, "read_arguments") else None
         for number, text, why in asked.bad_lines if asked else []:
             self._say(f"line {number}: {plain(text)}: {why}")
@@ -115,6 +102,7 @@ class Command(crawl.Command):
                 "No keys for Save Page Now: pages are saved the anonymous way, a few a minute, without a promise. "
                 f"Get keys at {WHERE_TO_GET}."
             )
+        check_limit()
         # Opening archive.db here tells what is wrong with it before anything has started.
         path = Path(self.settings["ARCHIVE_DB"])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -193,57 +181,6 @@ def exit_code(
     if articles and not any(article.group in READABLE or article.words for article in articles):
         return 5
     return 6 if asked is not None and asked.bad_lines else 0
-
-
-LEAST: dict[str, float] = {
-    "LEASE_SECONDS": 10,
-    **dict.fromkeys(
-        (
-            "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "CHECK_AFTER_DAYS",
-            "DOWNLOAD_TIMEOUT", "CONNECT_TIMEOUT", "DOWNLOAD_MAXSIZE", "HEADERS_MAXSIZE",
-            "EXTRACT_TIMEOUT", "DNS_TIMEOUT", "WARC_MAXSIZE",
-        ),
-        1,
-    ),
-    **dict.fromkeys(
-        (
-            "ROBOTSTXT_MAX_AGE", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_WARNSIZE", "REDIRECT_MAX_TIMES",
-            "EXTRACT_MEMORY", "EXTRACT_WORKERS", "CITATIONS_PER_ARTICLE", "SNAPSHOT_MAX_AGE_DAYS", "SNAPSHOT_WAIT",
-            "SNAPSHOT_QUOTA_RESERVE", "URLLENGTH_LIMIT",
-        ),
-        0,
-    ),
-}  # fmt: skip
-"""Every setting of settings.py that is a number, with the least that makes sense; tests/test_docs.py holds the names."""
-
-MOST = {"CHECK_AFTER_DAYS": 36_500, "EXTRACT_WORKERS": 256, "CONCURRENT_REQUESTS": 10_000, "SNAPSHOT_QUOTA_RESERVE": 1}
-
-
-def _check_settings(settings: Any) -> None:
-    """Raise SettingsError here, in a sentence, for what would otherwise fail deep inside a started reactor."""
-    for name in ("ROBOTSTXT_OBEY", "SNAPSHOTS_ENABLED"):
-        try:
-            settings.getbool(name)
-        except ValueError:
-            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is neither 1 nor 0.") from None
-    for name, least in LEAST.items():
-        try:
-            number = float(settings[name])
-        except (TypeError, ValueError):
-            number = math.nan
-        most = MOST.get(name, 1e15)
-        if not least <= number <= most:
-            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is no number from {least:g} to {most:g}.")
-    ConnectTo.parse(_mapping(settings, "CONNECT_TO"))
-    Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
-    parse_servers(settings.getlist("DNS_SERVERS"))
-
-
-def _mapping(settings: Any, name: str) -> dict[str, str]:
-    try:
-        return dict(settings.getdict(name))
-    except (ValueError, TypeError) as error:
-        raise SettingsError(f"{name} is no JSON object: {error}.") from error
 
 
 def _exception(task: Any) -> BaseException | None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from citekeep import dictionary
 from commands.crawl import EXIT_CODES
+from commands.evidence import EXIT_CODES as EVIDENCE_CODES
 from docs import snapshots_page
 from docs.answers import all_answers, example_archive, first_answer
 from docs.licences import licences_page
@@ -21,9 +23,9 @@ from docs.verdicts_page import verdicts_page
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def exit_codes() -> str:
-    """Return the exit codes of ``scrapy crawl`` as a table."""
-    rows = [f"| {code} | {sentence} |" for code, sentence in EXIT_CODES.items()]
+def exit_codes(codes: Mapping[int, str] = EXIT_CODES) -> str:
+    """Return the exit codes of a command (``scrapy crawl``) as a table."""
+    rows = [f"| {code} | {sentence} |" for code, sentence in codes.items()]
     return "\n".join(["| code | meaning |", "|---|---|", *rows])
 
 
@@ -44,6 +46,7 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/archivists.md", "exit codes"): exit_codes,
+    ("docs/fact-checkers.md", "evidence exit codes"): partial(exit_codes, EVIDENCE_CODES),
     ("docs/analysts.md", "views"): views,
     ("docs/snapshots.md", "picture"): snapshots_page.picture,
     ("docs/snapshots.md", "states"): snapshots_page.states,

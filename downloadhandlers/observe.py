@@ -17,10 +17,10 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from citekeep import clock
 from citekeep.exceptions import AddressRefusedError, LeaseLostError, SpecialUseNameError
+from citekeep.open_files import raise_limit
 from citekeep.signals import exchange_finished
 from downloadhandlers.certificates import NotingContextFactory
 from downloadhandlers.exchange import Ended, Part, describe
-from downloadhandlers.open_files import raise_limit
 from downloadhandlers.wire import ObservedFactory, ObservedPool, Wire
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from scrapy.settings import default_settings
 
 from citekeep import dictionary
-from commands.crawl import LEAST
+from citekeep.check_settings import LEAST
 from docs import generate
 from docs.answers import settled
 from spiders.article import ArticleSpider

@@ -24,7 +24,7 @@ def kinds(options: argparse.Namespace, reference: Reference) -> dict[str, Callab
         "locked": lambda: [trouble.database_locked(reference, seconds=options.locked, seed=seed)],
         "clock": lambda: [trouble.clock_jumps(reference, times=times, seed=seed)],
         "suspended": lambda: [trouble.suspended(reference, seconds=12.0, seed=seed + n) for n in range(times)],
-        "files": lambda: [trouble.no_open_files(reference, limits=(20, 28, 32, 36, 38, 40, 42, 44, 48, 64))],
+        "files": lambda: [trouble.no_open_files(reference, limits=(20, 32, 40, 48, 63, 64, 66, 68, 72, 80))],
         "cut": lambda: [trouble.cut_records(reference, times=times, seed=seed)],
         "two": lambda: [trouble.several(reference, processes=2, kills=0, seed=seed)],
         "five": lambda: [trouble.several(reference, processes=5, kills=number, seed=seed) for number in (0, 8)],

@@ -192,7 +192,9 @@ def _saves(arena: Arena, expected: dict[str, str]) -> Iterator[str]:
     yield from (f"handed in {times} times: {url}" for url, times in arena.posted.items() if times > 1)
     for url, outcome in expected.items():
         given_up = found.get(url) == "absent" and not arena.posted[url]
-        if found.get(url) != outcome and not given_up:
+        # handed in, and found in the index by a later wish: of a clock that was put forward it is another day
+        own = (found.get(url), outcome) == ("found", "saved") and arena.posted[url] == 1
+        if found.get(url) != outcome and not given_up and not own:
             yield f"save of {url}: {found.get(url)}, not {outcome}"
 
 

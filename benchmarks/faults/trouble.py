@@ -183,6 +183,7 @@ def suspended(reference: Reference, *, seconds: float, seed: int) -> Outcome:
         sleeper = arena.start(CRAWL, fault)
         asleep = until(lambda: _state_of(sleeper.pid) == "T", sleeper)
         told = [] if asleep else ["it did not fall asleep"]
+        _leave_no_lock(arena.folder, sleeper)
         time.sleep(seconds)
         if not seconds:
             arena.let_time_pass(15.0)
@@ -202,6 +203,24 @@ def suspended(reference: Reference, *, seconds: float, seed: int) -> Outcome:
         arena.let_time_pass(60.0)
         outcome.add("with a result in hand", told + ended_well(arena, reference), other, ended)
     return outcome
+
+
+def _leave_no_lock(folder: Path, sleeper: subprocess.Popen[str]) -> None:
+    """Let a sleeper end the transaction that its other thread is in: SQLite has everybody wait for one that holds a lock,
+    as ``database_locked`` tries. A moment is too short for the result in its hand to be recorded.
+    """
+    for _ in range(200):
+        connection = sqlite3.connect(folder / "archive.db", isolation_level=None, timeout=0)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+            return
+        except sqlite3.OperationalError:
+            sleeper.send_signal(signal.SIGCONT)
+            time.sleep(0.003)
+            sleeper.send_signal(signal.SIGSTOP)
+        finally:
+            connection.close()
 
 
 def _state_of(pid: int) -> str:

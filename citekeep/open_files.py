@@ -9,9 +9,23 @@ try:
 except ImportError:  # Windows has no such limit
     resource = None  # type: ignore[assignment]
 
+from citekeep.exceptions import ArchiveError
+
 logger = logging.getLogger(__name__)
 
 WANTED = 65_536
+LEAST = 64  # a run of one site opens some forty: database, WARC, log, workers and their pipes, sockets
+
+
+def check_limit() -> None:
+    """Raise ArchiveError, a sentence for a person, where so few files may be open that no run could come to its end."""
+    if resource is None:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < LEAST:
+        raise ArchiveError(
+            f"Cannot start: only {hard} files may be open at a time, and {LEAST} are needed (ulimit -n)."
+        )
 
 
 def raise_limit() -> None:

@@ -1,0 +1,253 @@
+"""A card as plain data, and the rows of archive.db that it is made of."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+LANGUAGES = ("en", "ru", "uk")
+"""In which the sentences of verdicts can be had."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cited:
+    """How an article cites a link. language: of the article, ISO 639-1 or None. before, after: text around the anchor.
+
+    on: the day of the citation (YYYY-MM-DD) as far as is known, basis: from what it is known.
+    """
+
+    article_url: str
+    article_title: str | None
+    language: str | None
+    anchor_text: str
+    sentence: str
+    kind: str
+    url_as_written: str
+    cited_via: str | None
+    on: str | None
+    basis: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """A memento that may be shown to people. state: its quality. gap_days: from the citation to it, negative: before."""
+
+    url: str
+    at: str
+    state: str
+    service: str
+    gap_days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Now:
+    """What is known of the link now. verdict and what follows: of its last check, or of the person who reviewed it.
+
+    sentence: of the table of verdicts. evidence: of the judgement: rule, matched, where. standing, strikes: over time.
+    """
+
+    verdict: str | None
+    group: str | None
+    sentence: str
+    standing: str | None
+    strikes: int
+    status: int | None
+    error: str | None
+    reason: str | None
+    final_url: str | None
+    checked_at: str | None
+    next_check_at: str | None
+    evidence: dict[str, Any]
+    flags: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """Since when: the latest proof of life and the earliest proof of death, each with its basis (own_check, memento)."""
+
+    first_seen_at: str
+    alive_until: str | None
+    alive_until_basis: str | None
+    dead_by: str | None
+    dead_by_basis: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """Whether the cited words were found: present, partly, absent or not_comparable. missing: words. reason: why not."""
+
+    answer: str
+    missing: list[str]
+    reason: str | None
+    compared_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """A person's judgement, which outranks the machine's."""
+
+    by: str
+    note: str
+    made_at: str
+    until: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """All that is said of one link, and of one citation of it where there is one.
+
+    snapshot: that which shows it as cited, or the nearest known; after, newest: the next best. title, site_name: of the
+    page when it was last read. save_state, save_reason: of the last wish for a snapshot. public: whether the link may be
+    named elsewhere. then_words, now_words: whether the cited words are in the snapshot, and on the page now.
+    """
+
+    link_url: str
+    title: str | None
+    site_name: str | None
+    site: str
+    public: bool
+    withheld: str | None
+    cited: Cited | None
+    snapshot: Snapshot | None
+    newest: Snapshot | None
+    now: Now
+    life: Life
+    review: Review | None
+    save_state: str | None
+    save_reason: str | None
+    citing_articles: int
+    then_words: Passage | None = None
+    now_words: Passage | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the card as JSON has it."""
+        return asdict(self)
+
+
+_LINK = """
+SELECT
+    l.id AS link_id, l.url AS link_url, l.public, l.withheld, l.first_seen_at, l.alive_until, l.alive_until_basis,
+    l.dead_by, l.dead_by_basis, n.site, n.verdict, n.verdict_group, n.standing, n.strikes, n.status, n.error, n.reason,
+    n.checked_at, n.next_check_at, c.final_url, v.sentence_en, v.sentence_ru, v.sentence_uk, j.evidence, j.flags,
+    d.title, d.site_name, r.by, r.note, r.made_at, r.until,
+    s.state AS save_state, s.reason AS save_reason,
+    (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) AS citing_articles
+FROM links AS l
+JOIN link_now AS n ON n.link_id = l.id
+LEFT JOIN checks AS c ON c.id = l.last_check_id
+LEFT JOIN judgements AS j ON j.check_id = c.id
+    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+LEFT JOIN verdicts AS v ON v.name = n.verdict
+LEFT JOIN documents AS d ON d.id = (
+    SELECT document_id FROM checks WHERE link_id = l.id AND document_id IS NOT NULL ORDER BY turn DESC LIMIT 1)
+LEFT JOIN reviews AS r ON r.id = (
+    SELECT id FROM reviews
+    WHERE link_id = l.id AND (until IS NULL OR until > :now) ORDER BY made_at DESC, id DESC LIMIT 1)
+LEFT JOIN saves AS s ON s.id = (SELECT max(id) FROM saves WHERE link_id = l.id)
+"""
+
+_CITATION = f"""
+SELECT
+    link.*, ci.id AS citation_id, al.url AS article_url, ad.title AS article_title, ad.language, ci.anchor_text,
+    ci.sentence, ci.kind, ci.url_as_written, ci.cited_via, ci.position, t.cited_on, t.cited_on_basis,
+    cm.memento_id, cm.newest_memento_id
+FROM citations AS ci
+JOIN ({_LINK}) AS link ON link.link_id = ci.link_id
+JOIN articles AS a ON a.id = ci.article_id
+JOIN links AS al ON al.id = a.link_id
+LEFT JOIN documents AS ad ON ad.id = a.last_document_id
+JOIN citation_dates AS t ON t.citation_id = ci.id
+JOIN citation_mementos AS cm ON cm.citation_id = ci.id
+"""  # noqa: S608 - both are ours
+
+
+def cards_of_article(connection: sqlite3.Connection, link_id: int, *, now: str, language: str = "en") -> list[Card]:
+    """Return the cards of an article's citations in its order. link_id: of the article itself."""
+    sql = f"{_CITATION} WHERE a.link_id = :link ORDER BY ci.position, ci.id"
+    return [_card(connection, row, language) for row in _rows(connection, sql, link=link_id, now=now)]
+
+
+def cards_of_link(connection: sqlite3.Connection, link_id: int, *, now: str, language: str = "en") -> list[Card]:
+    """Return a card for each citation of a link, earliest first; one without a citation where nothing cites it."""
+    sql = f"{_CITATION} WHERE ci.link_id = :link ORDER BY t.cited_on, ci.id"
+    cards = [_card(connection, row, language) for row in _rows(connection, sql, link=link_id, now=now)]
+    if cards:
+        return cards
+    bare = _rows(connection, f"{_LINK} WHERE l.id = :link", link=link_id, now=now)
+    return [_card(connection, row, language) for row in bare]
+
+
+def _rows(connection: sqlite3.Connection, sql: str, **values: Any) -> Iterator[dict[str, Any]]:
+    cursor = connection.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)
+
+
+def _card(connection: sqlite3.Connection, row: dict[str, Any], language: str) -> Card:
+    cited_on = row.get("cited_on")
+    newest = row["newest_memento_id"] if "newest_memento_id" in row else _newest(connection, row["link_id"])
+    return Card(
+        link_url=row["link_url"], title=row["title"], site_name=row["site_name"], site=row["site"],
+        public=bool(row["public"]), withheld=row["withheld"],
+        cited=_cited(row) if "citation_id" in row else None,
+        snapshot=_snapshot(connection, row.get("memento_id"), cited_on),
+        newest=_snapshot(connection, newest, cited_on),
+        now=_now(row, language),
+        life=Life(**{name: row[name] for name in Life.__dataclass_fields__}),
+        review=Review(by=row["by"], note=row["note"], made_at=row["made_at"], until=row["until"]) if row["by"] else None,
+        save_state=row["save_state"], save_reason=row["save_reason"], citing_articles=row["citing_articles"],
+        then_words=_passage(connection, row.get("citation_id"), "memento_id = ?", row.get("memento_id")),
+        now_words=_passage(connection, row.get("citation_id"), _OF_LINK, row["link_id"]),
+    )  # fmt: skip
+
+
+_OF_LINK = "check_id IN (SELECT id FROM checks WHERE link_id = ?)"
+
+
+def _passage(connection: sqlite3.Connection, citation_id: int | None, which: str, value: int | None) -> Passage | None:
+    if citation_id is None or value is None:
+        return None
+    row = connection.execute(
+        f"SELECT answer, missing, reason, compared_at FROM passages WHERE citation_id = ? AND {which}"  # noqa: S608 - ours
+        " ORDER BY compared_at DESC, id DESC LIMIT 1",
+        (citation_id, value),
+    ).fetchone()
+    return row and Passage(answer=row[0], missing=json.loads(row[1] or "[]"), reason=row[2], compared_at=row[3])
+
+
+def _cited(row: dict[str, Any]) -> Cited:
+    named = {name: row[name] for name in Cited.__dataclass_fields__ if name in row}
+    return Cited(**named, on=row["cited_on"], basis=row["cited_on_basis"])
+
+
+def _now(row: dict[str, Any], language: str) -> Now:
+    named = {name: row[name] for name in Now.__dataclass_fields__ if name in row}
+    named |= {
+        "group": row["verdict_group"],
+        "sentence": row[f"sentence_{language}"] or "",
+        "evidence": json.loads(row["evidence"] or "{}"),
+        "flags": json.loads(row["flags"] or "[]"),
+    }
+    return Now(**named)
+
+
+def _newest(connection: sqlite3.Connection, link_id: int) -> int | None:
+    row = connection.execute(
+        "SELECT memento_id FROM good_mementos WHERE link_id = ? ORDER BY read_back DESC, memento_at DESC LIMIT 1",
+        (link_id,),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _snapshot(connection: sqlite3.Connection, memento_id: int | None, cited_on: str | None) -> Snapshot | None:
+    if memento_id is None:
+        return None
+    row = connection.execute(
+        "SELECT memento_url, memento_at, quality, service,"
+        " CAST(julianday(substr(memento_at, 1, 10)) - julianday(?) AS INTEGER) FROM memento_now WHERE memento_id = ?",
+        (cited_on, memento_id),
+    ).fetchone()
+    return Snapshot(url=row[0], at=row[1], state=row[2], service=row[3], gap_days=row[4])

@@ -1,0 +1,158 @@
+"""What a card says in sentences: why, since when, how sure, what to do, and a reference to copy.
+
+Nothing here decides anything: standing, verdict and snapshot are those of archive.db.
+"""
+
+from __future__ import annotations
+
+from citekeep.cards.card import Card, Passage, Snapshot
+from citekeep.schedule import Rules
+
+WHERE = {
+    "status": "the server answered {0}",
+    "title": "the page's title says: {0}",
+    "heading": "the page's heading says: {0}",
+    "text": "found in its text: {0}",
+    "visible": "the page says: {0}",
+    "body": "found in the page: {0}",
+    "markup": "found in the page's markup: {0}",
+    "header": "a header of the answer: {0}",
+    "url": "it led to {0}",
+    "error": "the network's answer: {0}",
+    "reason": "not asked: {0}",
+}
+"""In words, where a rule of the judge found what it matched ({0})."""
+
+READ_BACK = ("verified", "identical")
+NEAR = 30  # days: a snapshot taken so long before a citation shows what was cited (view citation_candidates)
+
+BASES = {"own_check": "our own check", "memento": "a snapshot"}
+
+
+def because(card: Card) -> str:
+    """Return why the verdict is what it is, in a few words; empty where nothing was checked."""
+    if card.review is not None:
+        note = f": {card.review.note}" if card.review.note else ""
+        return f"{card.review.by} looked at it on {card.review.made_at[:10]}{note}"
+    evidence = card.now.evidence
+    if not evidence:
+        return ""
+    told = WHERE.get(str(evidence.get("where")), "{0}").format(evidence.get("matched"))
+    extra = [str(evidence[name]) for name in ("why", "vendor") if evidence.get(name)]
+    return f"{told} ({'; '.join(extra)})" if extra else told
+
+
+def since(card: Card) -> str:
+    """Return since when it is so: the latest proof of life, the earliest proof of death, and what they rest on."""
+    life = card.life
+    parts = []
+    if life.alive_until:
+        parts.append(f"alive until {life.alive_until[:10]} or later ({BASES[life.alive_until_basis or 'own_check']})")
+    if life.dead_by:
+        parts.append(f"dead by {life.dead_by[:10]} ({BASES[life.dead_by_basis or 'own_check']})")
+    if not parts and card.now.checked_at:
+        parts.append(f"first seen by us on {life.first_seen_at[:10]}")
+    if card.now.standing == "alive" and card.now.checked_at:
+        parts = [f"alive when last looked at, {card.now.checked_at[:10]}"]
+    return "; ".join(parts) or "nothing is known: it was not checked"
+
+
+def sure(card: Card) -> str:
+    """Return how sure it is."""
+    now = card.now
+    if card.review is not None:
+        return "A person judged it, and outranks the machine."
+    again = f"; it is looked at again on {now.next_check_at[:10]}" if now.next_check_at else ""
+    needed = Rules().strikes_to_die
+    told = {
+        "dead": f"Sure, by {now.strikes} failures on days apart or by a witness. Even so, it is not for ever{again}.",
+        "doubtful": f"Not yet: strike {now.strikes} of {needed}{again}.",
+        "refused": "We were refused. That says nothing of the page: others may be able to read it.",
+        "unreachable_from_here": f"It may be our own network that cannot reach it{again}.",
+        "alive": "Something on the page bears out what was cited."
+        if now.verdict == "alive"
+        else "The server answered; nothing on the page was held against the citation.",
+    }
+    if now.group == "changed":
+        return f"The page answers, and shows something else{again}."
+    return told.get(str(now.standing), "Nothing is known: it was not checked.")
+
+
+def to_do(card: Card) -> str:
+    """Return what a person can do about it."""
+    shot = card.snapshot
+    good = shot is not None and shot.state in READ_BACK
+    if card.now.group == "alive" and card.now.standing == "alive":
+        if good:
+            return "Cite the page, and give the snapshot beside it."
+        return _may_be_saved(card, "Save it while it is there")
+    if good:
+        return "Cite the snapshot."
+    if shot is not None:
+        return "A snapshot is listed, and was not read back yet: run `scrapy snapshots`, or look at it yourself."
+    if card.now.standing == "refused":
+        return "Open it in a browser, and record what you see: `scrapy review`."
+    if not card.public:
+        return _may_be_saved(card, "No archive was asked, as the link is private. Look it up")
+    if card.save_state in {"wanted", "deferred", "unknown", "submitting", "submitted"}:
+        return "A look-up in the Wayback Machine is waiting: run `scrapy snapshots`."
+    if card.now.checked_at is None:
+        return "Check it: `scrapy evidence`, with a network."
+    return "No snapshot is known: look in other archives (MEMENTO_ARCHIVES), or ask the author for a copy."
+
+
+def _may_be_saved(card: Card, what: str) -> str:
+    if card.withheld:
+        return f"It is not named to any archive: it {card.withheld.replace('_', ' ')}. Keep a copy of your own."
+    if not card.public:
+        return f"{what}: that tells an archive of it, so a person has to say so (`-a publish=1`)."
+    return f"{what}: `scrapy snapshots` works on its snapshot."
+
+
+def shows(card: Card) -> str:
+    """Return what its snapshot is to the citation: as it was cited, or but the nearest known."""
+    return "" if card.snapshot is None else _shows(card.snapshot, card)
+
+
+def _shows(shot: Snapshot, card: Card) -> str:
+    state = "" if shot.state in READ_BACK else f", {shot.state}: not read back by us"
+    if card.cited is None or card.cited.on is None or shot.gap_days is None:
+        return f"nearest known, {shot.at[:10]}{state}"
+    if shot.gap_days == 0:
+        return f"of the day of the citation, {shot.at[:10]}{state}"
+    far = f"{abs(shot.gap_days)} {'day' if abs(shot.gap_days) == 1 else 'days'}"
+    side = "before" if shot.gap_days < 0 else "after"
+    return f"{'as cited' if -NEAR <= shot.gap_days <= 0 else 'nearest known'}: {shot.at[:10]}, {far} {side}{state}"
+
+
+def reference(card: Card) -> str:
+    """Return a reference to copy: title, site, address, the day it was looked at, and the snapshot where one is good."""
+    name = card.title or (card.cited.anchor_text if card.cited else None) or card.link_url
+    parts = [f"“{' '.join(name.split())[:300]}”", card.site_name or card.site, card.link_url]
+    if card.now.checked_at:
+        parts.append(f"last checked {card.now.checked_at[:10]} ({card.now.verdict or 'not checked'})".replace("_", " "))
+    if card.snapshot is not None and card.snapshot.state in READ_BACK:
+        parts.append(f"archived {card.snapshot.at[:10]} at {card.snapshot.url}")
+    return ", ".join(parts) + "."
+
+
+PASSAGES = {
+    "present": "the cited words are there",
+    "partly": "part of the cited words is missing: {0}",
+    "absent": "the cited words are not there",
+    "not_comparable": "cannot be compared: {0}",
+}
+
+
+def passage(found: Passage | None) -> str:
+    """Return whether the cited words were found, in words; empty where nothing was compared."""
+    if found is None:
+        return ""
+    detail = ", ".join(found.missing[:8]) if found.answer == "partly" else (found.reason or "no reason is known")
+    return PASSAGES[found.answer].format(detail)
+
+
+def no_longer(card: Card) -> bool:
+    """Return whether the page no longer says it: only where it was there then and is absent now."""
+    then, now = card.then_words, card.now_words
+    return then is not None and now is not None and (then.answer, now.answer) == ("present", "absent")

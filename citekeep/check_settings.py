@@ -1,0 +1,60 @@
+"""Settings that make no sense are refused with a sentence before anything is asked."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from citekeep.addresses import Guard
+from citekeep.connect_to import ConnectTo, parse_servers
+from citekeep.exceptions import SettingsError
+
+LEAST: dict[str, float] = {
+    "LEASE_SECONDS": 10,
+    **dict.fromkeys(
+        (
+            "CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "CHECK_AFTER_DAYS",
+            "DOWNLOAD_TIMEOUT", "CONNECT_TIMEOUT", "DOWNLOAD_MAXSIZE", "HEADERS_MAXSIZE",
+            "EXTRACT_TIMEOUT", "DNS_TIMEOUT", "WARC_MAXSIZE",
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        (
+            "ROBOTSTXT_MAX_AGE", "CRAWL_DELAY_MAX", "DOWNLOAD_DELAY", "DOWNLOAD_WARNSIZE", "REDIRECT_MAX_TIMES",
+            "EXTRACT_MEMORY", "EXTRACT_WORKERS", "CITATIONS_PER_ARTICLE", "SNAPSHOT_MAX_AGE_DAYS", "SNAPSHOT_WAIT",
+            "SNAPSHOT_QUOTA_RESERVE", "URLLENGTH_LIMIT",
+        ),
+        0,
+    ),
+}  # fmt: skip
+"""Every setting of settings.py that is a number, with the least that makes sense; tests/test_docs.py holds the names."""
+
+MOST = {"CHECK_AFTER_DAYS": 36_500, "EXTRACT_WORKERS": 256, "CONCURRENT_REQUESTS": 10_000, "SNAPSHOT_QUOTA_RESERVE": 1}
+
+
+def check_settings(settings: Any) -> None:
+    """Raise SettingsError here, in a sentence, for what would otherwise fail deep inside a started reactor."""
+    for name in ("ROBOTSTXT_OBEY", "SNAPSHOTS_ENABLED"):
+        try:
+            settings.getbool(name)
+        except ValueError:
+            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is neither 1 nor 0.") from None
+    for name, least in LEAST.items():
+        try:
+            number = float(settings[name])
+        except (TypeError, ValueError):
+            number = math.nan
+        most = MOST.get(name, 1e15)
+        if not least <= number <= most:
+            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is no number from {least:g} to {most:g}.")
+    ConnectTo.parse(_mapping(settings, "CONNECT_TO"))
+    Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
+    parse_servers(settings.getlist("DNS_SERVERS"))
+
+
+def _mapping(settings: Any, name: str) -> dict[str, str]:
+    try:
+        return dict(settings.getdict(name))
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"{name} is no JSON object: {error}.") from error
