@@ -37,6 +37,10 @@ VANTAGE = ""  # a label of your choice for where this runs ("office", "Kyiv"); r
 SITES_ONLY: list[str] = []  # registrable domains or patterns ("*.test") this run may ask; empty: all. Others stay due
 LEASE_SECONDS = 300  # how long a site stays claimed without a heartbeat; read by the spiders
 CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many days; read by citekeep/schedule
+# a link is held for dead after so many strikes, twice as many where the server reports errors of its own; a second
+# witness may make it sooner
+STRIKES_TO_DIE = 3
+STRIKE_DAYS = 3  # days between two checks of a link that both count as strikes
 
 # --- what a hostile web may cost us ---
 DOWNLOAD_TIMEOUT = 60  # seconds for one exchange, body included (default 180)

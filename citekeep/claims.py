@@ -10,6 +10,7 @@ from typing import Any
 
 from citekeep import clock, crawls, urls
 from citekeep.items import DueLink, Lease
+from citekeep.standing import witness_agrees
 
 PRIORITIES = (2, 1, 0)
 """Asked for by name, cited by an article just read, routine: in this order."""
@@ -114,7 +115,7 @@ def _until(terms: Terms) -> str:
 
 _DUE_LINKS = """
 SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.withheld, l.turn, l.standing, l.strikes,
-    l.last_strike_at, c.checked_at, c.body_sha256, t.text_sha256, ld.body, ld.body_type
+    l.last_strike_at, c.checked_at, c.body_sha256, t.text_sha256, ld.body, ld.body_type, l.alive_until
 FROM links AS l
 LEFT JOIN articles AS a ON a.link_id = l.id
 LEFT JOIN checks AS c ON c.id = l.last_check_id
@@ -147,12 +148,25 @@ def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> li
                 "last_checked_at": row[11],
                 "last_body_sha256": row[12],
                 "last_text_sha256": row[13],
+                "witnessed": _witnessed(connection, row[0], row[8], row[16]),
             },
             local_body=row[14],
             local_type=row[15],
         )
         for row in rows
     ]
+
+
+def _witnessed(connection: sqlite3.Connection, link_id: int, standing: str | None, alive_until: str | None) -> bool:
+    """Return whether a save job failed as our last check did; asked only of links that we alone may fail to reach."""
+    if standing not in {"unreachable_from_here", "doubtful"}:
+        return False
+    verdict = connection.execute(
+        "SELECT j.verdict FROM links AS l JOIN judgements AS j ON j.check_id = l.last_check_id"
+        " WHERE l.id = ? ORDER BY j.rules_version DESC LIMIT 1",
+        (link_id,),
+    ).fetchone()
+    return verdict is not None and witness_agrees(connection, link_id, alive_until, verdict[0])
 
 
 def _robots(connection: sqlite3.Connection, terms: Terms, link_ids: list[int]) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,8 @@ class DueLink:
     is_article: its citations are wanted. public: nothing forbids to look it up or save it elsewhere.
     withheld: a reason of ``not_checked`` for which it must not be asked ("looks_secret", "acts_on_get"), or None.
     turn: rises with each recorded check. history: what judge and schedule need: {"standing", "strikes",
-    "checks" (number recorded), "last_body_sha256", "last_text_sha256", "last_checked_at"}.
+    "checks" (number recorded), "last_body_sha256", "last_text_sha256", "last_checked_at", "last_strike_at",
+    "witnessed" (a save job failed as the last check did)}.
     local_body / local_type: the bytes of a saved document given instead of a request, and "text" or "html".
     """
 

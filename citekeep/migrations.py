@@ -36,3 +36,9 @@ def m0001_whole_schema(db: Database) -> None:
     """Make all tables, indexes, triggers and views."""
     db.executescript(script(SCHEMA / "0001"))
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@migrations()
+def m0003_standing(db: Database) -> None:
+    """Say on what a link is held for dead, and in one sentence how it stands with a host."""
+    db.executescript(script(SCHEMA / "0003"))

@@ -16,6 +16,7 @@ from citekeep.items import ERRORS, RESULT_VERSION, Result, WarcRef
 from citekeep.link_rows import ensure_host
 from citekeep.record_article import LinkRow, record_article
 from citekeep.record_document import record_document
+from citekeep.standing import settle
 
 RECORDED = "recorded"
 STALE_TURN = "stale_turn"
@@ -174,35 +175,34 @@ _STANDING = """
 UPDATE links SET
     turn = turn + 1, priority = 0, last_check_id = :check_id, next_check_at = :next_check_at, standing = :standing,
     strikes = :strikes,
-    last_strike_at = CASE WHEN :strikes > strikes THEN :checked_at WHEN :strikes = 0 THEN NULL ELSE last_strike_at END,
-    alive_until = iif(:alive, :checked_at, alive_until),
-    alive_until_basis = iif(:alive, 'own_check', alive_until_basis),
-    alive_until_check_id = iif(:alive, :check_id, alive_until_check_id),
-    alive_until_memento_id = iif(:alive, NULL, alive_until_memento_id),
-    dead_by = CASE WHEN :alive THEN NULL WHEN :dies THEN :checked_at ELSE dead_by END,
-    dead_by_basis = CASE WHEN :alive THEN NULL WHEN :dies THEN 'own_check' ELSE dead_by_basis END,
-    dead_by_check_id = CASE WHEN :alive THEN NULL WHEN :dies THEN :check_id ELSE dead_by_check_id END,
-    dead_by_memento_id = iif(:alive OR :dies, NULL, dead_by_memento_id)
+    last_strike_at = CASE WHEN :strikes > strikes THEN :checked_at WHEN :strikes = 0 THEN NULL ELSE last_strike_at END
+WHERE id = :link_id
+"""
+
+_ALIVE = """
+UPDATE links SET
+    alive_until = :checked_at, alive_until_basis = 'own_check', alive_until_check_id = :check_id,
+    alive_until_memento_id = NULL, standing_basis = NULL,
+    dead_by = NULL, dead_by_basis = NULL, dead_by_check_id = NULL, dead_by_memento_id = NULL
 WHERE id = :link_id
 """
 
 
 def _record_standing(connection: sqlite3.Connection, link: LinkRow, result: Result, check_id: int) -> None:
     judgement = result.judgement
-    (dead_by,) = connection.execute("SELECT dead_by FROM links WHERE id = ?", (link.link_id,)).fetchone()
-    connection.execute(
-        _STANDING,
-        {
-            "link_id": link.link_id,
-            "check_id": check_id,
-            "checked_at": result.check["checked_at"],
-            "next_check_at": judgement.next_check_at,
-            "standing": judgement.standing,
-            "strikes": judgement.strikes,
-            "alive": judgement.group == "alive",
-            "dies": judgement.standing == "dead" and dead_by is None,
-        },
-    )
+    row = {
+        "link_id": link.link_id,
+        "check_id": check_id,
+        "checked_at": result.check["checked_at"],
+        "next_check_at": judgement.next_check_at,
+        "standing": judgement.standing,
+        "strikes": judgement.strikes,
+    }
+    connection.execute(_STANDING, row)
+    if judgement.group == "alive":  # no proof is later than this one, so none is read
+        connection.execute(_ALIVE, row)
+    elif judgement.group != "not_checked":
+        settle(connection, link.link_id)
 
 
 def _record_wishes(connection: sqlite3.Connection, link: LinkRow, result: Result, now: str) -> None:

@@ -22,7 +22,8 @@ something else. dead: it struck often enough. refused: we are not let in. unreac
 to reach it. not_checked: nothing is known of it."""
 
 UNREACHABLE = frozenset({"timeout", "conn_reset", "no_route", "dns_error", "tls_failed", "bad_answer"})
-"""Failures on the way, which say as much about where we stand as about the server: no strike without a witness."""
+"""Failures on the way, which say as much about where we stand as about the server: no strike without a witness, who
+failed in the same way somewhere else."""
 
 NEXT_BY_VERDICT: dict[str, float | None] = {
     "local": DAY / 24,
@@ -58,6 +59,15 @@ class Rules:
     strikes_to_die: int = 3
     strike_days: float = 3
 
+    @classmethod
+    def of(cls, settings: Any) -> Rules:
+        """Return the rules that settings (with ``getfloat`` and ``getint``, as Scrapy's) name."""
+        return cls(
+            check_after_days=settings.getfloat("CHECK_AFTER_DAYS"),
+            strikes_to_die=settings.getint("STRIKES_TO_DIE"),
+            strike_days=settings.getfloat("STRIKE_DAYS"),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
@@ -83,7 +93,8 @@ def schedule(
     """Return what holds of a link whose check at ``now`` gave ``verdict`` (a name of the table of verdicts).
 
     history: ``standing``, ``strikes`` and ``last_checked_at`` as in items.DueLink; ``last_strike_at`` where known
-    (else the last check counts as the last strike). retry_after: seconds that a server asked us to wait.
+    (else the last check counts as the last strike); ``witnessed``: whether somebody else failed as our last check did.
+    retry_after: seconds that a server asked us to wait.
     """
     rules = rules or Rules()
     row = BY_NAME[verdict]
@@ -91,7 +102,7 @@ def schedule(
     standing, strikes, wait = _conclude(verdict, row.group, strikes_row=row.strikes, before=before, rules=rules)
     if verdict == "rate_limited" and retry_after is not None:
         wait = min(max(retry_after, DAY / 24), 7 * DAY)
-    struck = row.strikes and strikes > before.strikes
+    struck = strikes > before.strikes
     due = None if wait is None else clock.text(before.now + wait)
     return Schedule(standing=standing, strikes=strikes, struck=struck, next_check_at=due)
 
@@ -103,6 +114,7 @@ class _History:
     strikes: int
     since_check: float
     since_strike: float
+    witnessed: bool
 
     @classmethod
     def of(cls, history: Mapping[str, Any], now: float) -> _History:
@@ -114,6 +126,7 @@ class _History:
             strikes=max(0, int(history.get("strikes") or 0)),
             since_check=float("inf") if checked is None else max(0.0, now - checked),
             since_strike=float("inf") if struck is None else max(0.0, now - struck),
+            witnessed=bool(history.get("witnessed")),
         )
 
 
@@ -131,7 +144,7 @@ def _conclude(
         return "alive", 0, rules.check_after_days * DAY
     if group == "changed":
         return "doubtful", before.strikes, rules.check_after_days * DAY
-    if strikes_row:
+    if strikes_row or (verdict in UNREACHABLE and before.witnessed):
         return _strike(group, before, rules)
     if before.standing == "dead":  # neither proof of life nor of death: it stays what it was
         return "dead", before.strikes, _dead_wait(before.strikes, rules)
@@ -154,11 +167,15 @@ def _strike(group: str, before: _History, rules: Rules) -> tuple[str, int, float
     apart = rules.strike_days * DAY
     counts = before.strikes == 0 or before.since_strike >= apart
     strikes = before.strikes + counts
-    needed = rules.strikes_to_die * (2 if group == "pending" else 1)
-    if before.standing == "dead" or strikes >= needed:
+    if before.standing == "dead" or strikes >= strikes_needed(group, rules):
         return "dead", strikes, _dead_wait(strikes, rules)
     wait = apart if counts else max(0.0, apart - before.since_strike)
     return "doubtful", strikes, wait
+
+
+def strikes_needed(group: str | None, rules: Rules) -> int:
+    """Return how many strikes make a link dead whose last verdict is of a group: twice as many where that cannot tell."""
+    return rules.strikes_to_die * (2 if group == "pending" else 1)
 
 
 def _dead_wait(strikes: int, rules: Rules) -> float:

@@ -17,6 +17,8 @@ from scrapy.exceptions import UsageError
 
 from citekeep import clock, database, urls
 from citekeep.exceptions import ArchiveError, CitekeepError
+from citekeep.schedule import Rules
+from citekeep.standing import be_patient
 from citekeep.tables import plain
 from citekeep.wayback import capacity, ledger, probe
 from citekeep.wayback.archives import parse_archives
@@ -151,6 +153,7 @@ class Command(ScrapyCommand):
         from citekeep.workers import Workers  # noqa: PLC0415 - Scrapy loads every command for each, also `crawl`
 
         writer = await asyncio.to_thread(database.Writer, path)
+        writer.run_sync(be_patient, Rules.of(self.settings))
         workers = Workers(count=1, timeout=self.settings.getfloat("EXTRACT_TIMEOUT"))
         try:
             worker = Worker(writer, keys=keys, terms=terms, stop=stop, reader=workers)

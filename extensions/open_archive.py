@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 
 from citekeep.database import Writer
+from citekeep.schedule import Rules
+from citekeep.standing import be_patient
 from citekeep.workers import Workers
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class OpenArchive:
             memory_bytes=settings.getint("EXTRACT_MEMORY"),
         )
         archive = Archive(settings["ARCHIVE_DB"], workers=workers)
+        archive.writer.run_sync(be_patient, Rules.of(settings))
         archive.on_close(archive.writer.aclose)
         archive.on_close(archive.workers.close)
         crawler.archive = archive  # type: ignore[attr-defined]

@@ -30,8 +30,8 @@ class JudgeLinkPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the pipeline, which reads CHECK_AFTER_DAYS."""
-        return cls(crawler.stats, Rules(check_after_days=crawler.settings.getfloat("CHECK_AFTER_DAYS")))
+        """Return the pipeline, which reads CHECK_AFTER_DAYS, STRIKES_TO_DIE and STRIKE_DAYS."""
+        return cls(crawler.stats, Rules.of(crawler.settings))
 
     async def process_item(self, item: Any) -> Any:
         """Return the item with its judgement."""

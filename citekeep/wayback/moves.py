@@ -6,6 +6,7 @@ from typing import Any
 
 from citekeep import clock
 from citekeep.database import Writer
+from citekeep.standing import settle
 from citekeep.wayback import ledger, memento_rows
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.lookup import Capture
@@ -21,7 +22,13 @@ class Moves:
 
     async def to(self, wish: Wanted, state: str, **named: Any) -> None:
         """Move a wish to a state; named: see ledger.move."""
-        await self.writer.run(lambda c: ledger.move(c, wish.save_id, state, **named), urgent=True)
+
+        def move(connection: Any) -> None:
+            ledger.move(connection, wish.save_id, state, **named)
+            if state in {"refused", "deferred"}:  # a job that failed as our check did is a second witness
+                settle(connection, wish.link_id)
+
+        await self.writer.run(move, urgent=True)
         self.summary.moved[state] += 1
 
     async def wait(self, wish: Wanted, seconds: float, reason: str, answer: Any = None) -> None:
