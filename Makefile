@@ -56,6 +56,12 @@ check: setup  ## look at a link, or at all that an article cites, just now: URL=
 test: setup  ## pass the tests
 	@$(PY) -m pytest
 
+browser:  ## what the tests of pages need: Debian's Chromium with its driver (as root), and axe-core
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    chromium chromium-driver fonts-dejavu-core >/dev/null; }
+	@npm ci --prefix tests/browser --silent --no-audit --no-fund
+
 lint: setup  ## linters, import rules and the type checker
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .

@@ -16,7 +16,8 @@ from spiders.article import ArticleSpider
 from spiders.links import LinksSpider
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("[!.]*/**/README.md"))]
+READMES = [path for path in ROOT.glob("[!.]*/**/README.md") if "node_modules" not in path.parts]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(READMES)]
 CODE = [
     path
     for folder in (

@@ -158,22 +158,35 @@ FROM citations AS ci
 JOIN ({_LINK}) AS link ON link.link_id = ci.link_id
 JOIN articles AS a ON a.id = ci.article_id
 JOIN links AS al ON al.id = a.link_id
+JOIN links AS l ON l.id = ci.link_id
 LEFT JOIN documents AS ad ON ad.id = a.last_document_id
 JOIN citation_dates AS t ON t.citation_id = ci.id
 JOIN citation_mementos AS cm ON cm.citation_id = ci.id
 """  # noqa: S608 - both are ours
 
 
+def cards_where(
+    connection: sqlite3.Connection, where: str, order: str, values: dict[str, Any], *, now: str, language: str = "en"
+) -> Iterator[Card]:
+    """Return a card for each citation that a condition holds for, one after another.
+
+    where, order: SQL of our own on ci (the citation), a, al (its article and the article's link), l (the cited link) and
+    link (its columns of _LINK).
+    """
+    for row in _rows(connection, f"{_CITATION} WHERE {where} ORDER BY {order}", **values, now=now):
+        yield _card(connection, row, language)
+
+
 def cards_of_article(connection: sqlite3.Connection, link_id: int, *, now: str, language: str = "en") -> list[Card]:
     """Return the cards of an article's citations in its order. link_id: of the article itself."""
-    sql = f"{_CITATION} WHERE a.link_id = :link ORDER BY ci.position, ci.id"
-    return [_card(connection, row, language) for row in _rows(connection, sql, link=link_id, now=now)]
+    named = {"now": now, "language": language}
+    return list(cards_where(connection, "a.link_id = :link", "ci.position, ci.id", {"link": link_id}, **named))
 
 
 def cards_of_link(connection: sqlite3.Connection, link_id: int, *, now: str, language: str = "en") -> list[Card]:
     """Return a card for each citation of a link, earliest first; one without a citation where nothing cites it."""
-    sql = f"{_CITATION} WHERE ci.link_id = :link ORDER BY t.cited_on, ci.id"
-    cards = [_card(connection, row, language) for row in _rows(connection, sql, link=link_id, now=now)]
+    named = {"now": now, "language": language}
+    cards = list(cards_where(connection, "ci.link_id = :link", "t.cited_on, ci.id", {"link": link_id}, **named))
     if cards:
         return cards
     bare = _rows(connection, f"{_LINK} WHERE l.id = :link", link=link_id, now=now)
