@@ -26,14 +26,15 @@ GROUP_STYLES = {
     "pending": "cyan",
     "not_checked": "dim",
 }
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]+")
 WORDS = 60  # characters of a citation's words
 WIDE = 110  # columns of a terminal in which date and state of a snapshot stand on one line
 STATUS, FRAME = 6, 16  # columns of a status; of the lines and spaces around five cells
 
 
 def plain(text: Any, length: int | None = None) -> str:
-    """Return text off the web for a terminal: one line, no control or direction characters, cut to ``length``."""
+    """Return text off the web for a terminal: one line, no control or direction characters, nothing that
+    XML has no place for, cut to ``length``."""
     line = " ".join(_UNSEEN.sub(" ", str(text or "")).split())
     return line if length is None or len(line) <= length else line[: length - 1].rstrip() + "…"
 

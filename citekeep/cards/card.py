@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from citekeep import clock
+
 LANGUAGES = ("en", "ru", "uk")
 """In which the sentences of verdicts can be had."""
 
@@ -33,13 +35,19 @@ class Cited:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """A memento that may be shown to people. state: its quality. gap_days: from the citation to it, negative: before."""
+    """A memento that may be shown to people. state: its quality. gap_days: from the citation to it, negative: before.
 
+    verified_at: when it was last read back. reviewed: a person says what it is worth.
+    """
+
+    memento_id: int
     url: str
     at: str
     state: str
     service: str
     gap_days: int | None = None
+    verified_at: str | None = None
+    reviewed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,8 +267,13 @@ def _snapshot(connection: sqlite3.Connection, memento_id: int | None, cited_on: 
     if memento_id is None:
         return None
     row = connection.execute(
-        "SELECT memento_url, memento_at, quality, service,"
-        " CAST(julianday(substr(memento_at, 1, 10)) - julianday(?) AS INTEGER) FROM memento_now WHERE memento_id = ?",
-        (cited_on, memento_id),
+        "SELECT n.memento_url, n.memento_at, n.quality, n.service,"
+        " CAST(julianday(substr(n.memento_at, 1, 10)) - julianday(?) AS INTEGER), n.verified_at, n.quality <> m.quality"
+        " OR EXISTS (SELECT 1 FROM reviews WHERE memento_id = m.id AND (until IS NULL OR until > ?))"
+        " FROM memento_now AS n JOIN mementos AS m ON m.id = n.memento_id WHERE n.memento_id = ?",
+        (cited_on, clock.now(), memento_id),
     ).fetchone()
-    return Snapshot(url=row[0], at=row[1], state=row[2], service=row[3], gap_days=row[4])
+    return Snapshot(
+        memento_id=memento_id, url=row[0], at=row[1], state=row[2], service=row[3], gap_days=row[4],
+        verified_at=row[5], reviewed=bool(row[6]),
+    )  # fmt: skip

@@ -4,6 +4,8 @@ import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from citekeep.cards.card import Card, Cited, Life, Now, Passage, Snapshot
 from citekeep.cards.markdown import write_markdown
@@ -25,7 +27,7 @@ def card(number, group, text="Words of an article.", language="ru", url="https:/
             sentence=text, kind="anchor", url_as_written=long, cited_via=None, on="2022-01-13", basis="published",
         ),
         snapshot=Snapshot(
-            url=f"https://web.archive.org/web/2022/{long}", at="2022-01-12T00:00:00Z", state="verified",
+            memento_id=1, url=f"https://web.archive.org/web/2022/{long}", at="2022-01-12T00:00:00Z", state="verified",
             service="wayback", gap_days=-1,
         ),
         newest=None,
@@ -137,6 +139,11 @@ def test_quoted_words_carry_their_language(shown):
     found = page.execute_script("return [...document.querySelectorAll('q')].map(q => [q.lang, q.dir])")
     assert [lang for lang, _ in found] == ["uk", "uk", "", ""]
     assert {direction for _, direction in found} == {"auto"}
+
+
+@given(st.text(alphabet=st.characters(), max_size=60))
+def test_any_text_makes_a_page(text):
+    page_of(report([card(1, "dead", text=text, language="en")]), links=True)
 
 
 def test_it_is_printed_without_a_cut(shown):
