@@ -7,7 +7,7 @@ URL · list · saved document                                   links that are d
     resolver.py (asks DNS, maps, guards) · downloadhandlers/observe (bytes, peer, TLS faults, phases, errors)
                                       |  Exchange, good or failed  --> extensions/write_warc -> warcs/*.warc.gz
                                       v
-    Check item -> 100 extract_text -> 200 judge_link -> 300 want_snapshot -> 400 record: one transaction
+    Check item -> 100 extract_text -> 150 ask_probes -> 200 judge_link -> 300 want_snapshot -> 400 record: one transaction
                                       |
     archive.db  <-->  the ledger: citekeep/wayback/worker (extensions/work_ledger, or `scrapy snapshots`)
 """
@@ -41,6 +41,8 @@ CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many 
 # witness may make it sooner
 STRIKES_TO_DIE = 3
 STRIKE_DAYS = 3  # days between two checks of a link that both count as strikes
+
+PROBES_ENABLED = True  # ask beside a page where its verdict needs it: a page that cannot exist, the front page, http
 
 # --- what a hostile web may cost us ---
 DOWNLOAD_TIMEOUT = 60  # seconds for one exchange, body included (default 180)
@@ -101,6 +103,7 @@ DOWNLOADER_MIDDLEWARES = {
 }
 ITEM_PIPELINES = {
     "pipelines.extract_text.ExtractTextPipeline": 100,
+    "pipelines.ask_probes.AskProbesPipeline": 150,
     "pipelines.judge_link.JudgeLinkPipeline": 200,
     "pipelines.want_snapshot.WantSnapshotPipeline": 300,
     "pipelines.record.RecordPipeline": 400,

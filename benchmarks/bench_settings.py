@@ -13,3 +13,4 @@ CONNECT_TO = {"*.test": "127.0.0.1:" + os.environ.get("BENCH_PORT", "0")}
 EXTENSIONS = {k: v for k, v in _EXTENSIONS.items() if "ledger" not in k} | {"benchmarks.lag.LoopLag": 900}
 EXTRACT_WORKERS = 2
 LOG_LEVEL = "WARNING"
+PROBES_ENABLED = False  # what is compared with makes no requests beside its pages

@@ -10,6 +10,7 @@ from typing import Any
 
 from citekeep import clock, crawls, urls
 from citekeep.items import DueLink, Lease
+from citekeep.probing import MAX_AGE
 from citekeep.standing import witness_agrees
 
 PRIORITIES = (2, 1, 0)
@@ -97,6 +98,7 @@ def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str
         (terms.holder, _until(terms), site_id),
     ).fetchone()
     links = _due_links(connection, terms, site_id)
+    link_ids = [link.link_id for link in links]
     return Lease(
         site_id=site_id,
         site=site,
@@ -104,7 +106,8 @@ def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str
         seconds=terms.seconds,
         delay_ms=terms.delay_ms if delay_ms is None else max(delay_ms, terms.delay_ms),
         links=links,
-        robots=_robots(connection, terms, [link.link_id for link in links]),
+        robots=_robots(connection, terms, link_ids),
+        probes=_probes(connection, link_ids),
     )
 
 
@@ -177,6 +180,15 @@ def _robots(connection: sqlite3.Connection, terms: Terms, link_ids: list[int]) -
         (json.dumps(link_ids), clock.after(-terms.robots_max_age)),
     )
     return {origin: {"status": status, "body": body or b"", "read_at": at} for origin, status, body, at in rows}
+
+
+def _probes(connection: sqlite3.Connection, link_ids: list[int]) -> dict[str, dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT DISTINCT h.origin, h.probes FROM links AS l JOIN hosts AS h ON h.id = l.host_id"
+        " WHERE l.id IN (SELECT value FROM json_each(?)) AND h.probed_at > ?",
+        (json.dumps(link_ids), clock.after(-MAX_AGE)),
+    )
+    return {origin: json.loads(probes) for origin, probes in rows if probes}
 
 
 def extend(connection: sqlite3.Connection, terms: Terms, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

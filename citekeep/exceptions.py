@@ -43,7 +43,7 @@ class NewerArchiveError(ArchiveError):
 
 
 class NotAskedError(CitekeepError):
-    """Our own rules forbade a request. Record a check that was not asked, with ``reason`` (items.REASONS)."""
+    """Our own rules forbade a request. Record a check that was not asked, with ``reason`` (failures.REASONS)."""
 
     reason = ""
 

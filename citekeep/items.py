@@ -50,7 +50,8 @@ class Lease:
 
     site: the registrable domain. epoch: rises with each claim of the site; a Result of an older epoch is refused.
     delay_ms: the least pause between two requests. robots: {origin: {"status": int | None, "body": bytes,
-    "read_at": str}} of robots.txt files that are still fresh.
+    "read_at": str}} of robots.txt files that are still fresh. probes: {origin: {key: fact}} of probes that are
+    (citekeep/probing.py).
     """
 
     site_id: int
@@ -60,6 +61,7 @@ class Lease:
     delay_ms: int
     links: list[DueLink]
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     version: int = LEASE_VERSION
 
 
@@ -80,9 +82,9 @@ class Exchange:
     request_bytes, response_bytes: exactly the bytes that went out and came in (framing and all), empty if none.
     head_length: length of the response head within response_bytes, the empty line included; 0 if no head came whole.
     headers: response header fields in order, names as they came, latin-1.
-    error: a name from ERRORS or None; error_phase: dns, connect, tls, send, headers or body; error_text: for a person.
+    error: a name from failures.ERRORS or None; error_phase: dns, connect, tls, send, headers or body; error_text: for a person.
     ip, port: of the peer really connected to (empty through a proxy). via_proxy: see docs.
-    tls: {"version", "cipher", "faults": [names from TLS_FAULTS], "subject", "issuer", "not_before", "not_after",
+    tls: {"version", "cipher", "faults": [names from failures.TLS_FAULTS], "subject", "issuer", "not_before", "not_after",
     "sha256", "names"}, or None without TLS. dns: {"outcome", "nameserver", "ttl", "addresses", "refused"} or None.
     *_ms: whole milliseconds, None where the phase was not reached or (pooled connection) not needed.
     body_sha256 (hex), body_sha1 (base32, as in a CDX digest), body_length: of the body without its chunk framing, its
@@ -122,52 +124,18 @@ class Exchange:
     written: Future[WarcRef | None] | None = None
 
 
-ERRORS = (
-    "nxdomain",  # the name does not exist
-    "no_address",  # the name exists, without A or AAAA
-    "dns_failed",  # SERVFAIL, REFUSED or a malformed answer from every resolver
-    "refused",  # the port is closed
-    "unreachable",  # no route to the host, said by a router on the way
-    "reset",  # the connection was reset
-    "closed",  # the connection was closed before a whole head came
-    "timeout",  # error_phase says waiting for what
-    "tls_failed",  # no TLS session came about (certificate faults are flags, not errors)
-    "bad_response",  # what came is no HTTP
-    "cut_off",  # the body ended before its length or its last chunk
-    "too_large",  # the size limit: status, headers and the body so far are kept
-    "bad_encoding",  # the content coding could not be undone within the limits
-    "too_many_redirects",
-    "bad_redirect",  # a Location that is no http or https URL
-    "local",  # our own machine: no file handles, no network, no resolver, disk full. Never a verdict, never a strike
-    "other",  # not in the table of exceptions: error_text names the class
-)
-
-TLS_FAULTS = ("expired", "not_yet_valid", "other_name", "untrusted", "incomplete_chain", "other")
-
-REASONS = (  # why a link was not asked: the check's verdict is the one of the same name in group not_checked
-    "robots",  # robots.txt forbids it
-    "robots_unavailable",  # robots.txt answered 5xx or not at all: not now (RFC 9309)
-    "address_refused",  # the address guard
-    "special_use_name",  # .test, .invalid, .localhost, .onion (RFC 6761): on no public network
-    "looks_secret",  # a token, signature or invitation in the URL
-    "acts_on_get",  # unsubscribe, logout, delete: a request would do something
-    "unsupported_scheme",
-    "invalid_url",
-    "paused",
-    "cap",
-)
-
-
 @dataclass(kw_only=True)
 class Check:
     """One attempt to see a link: the Scrapy item. Pipelines fill in extraction, judgement and wishes, in this order.
 
-    checked_at: when the first request left (now, where none did). reason: why it was not asked (REASONS), else None.
+    checked_at: when the first request left (now, where none did). reason: why it was not asked (failures.REASONS), else None.
     status, final_url, content_type: of the last response. error, error_phase: of the exchange that failed.
     body: the decoded body of the last response, b"" if none. encoding: the charset named by the Content-Type header.
     exchanges: every request in the order they were made: robots, hops, page.
     robots_read: {origin: {"status", "body", "read_at"}} of robots.txt files read on the way. cookiejar: name of its jar.
     flags: "too_many_redirects", "dataloss", "moved", ... verdict: of the worker that read the body, None where none did.
+    probes: what was asked beside the page, by kind (citekeep/verdicts/probes.py). probes_made: of these what was asked by
+    this check, to be remembered for others: {origin: {key: fact}} (citekeep/probing.py).
     """
 
     link: DueLink
@@ -189,6 +157,8 @@ class Check:
     cookiejar: str = ""
     extraction: Extraction | None = field(default=None, repr=False)
     verdict: Verdict | None = None
+    probes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    probes_made: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     judgement: Judgement | None = None
     wishes: list[Wish] = field(default_factory=list)
 
@@ -282,7 +252,7 @@ class Result:
     """One whole check on its way into the database: one transaction, which may be repeated at will.
 
     captures: one dict per Exchange (without the bytes): the columns of ``captures``, with "warc": WarcRef | None.
-    robots: {origin: {"status", "body", "read_at"}} read during this check.
+    robots: {origin: {"status", "body", "read_at"}} read during this check. probes: {origin: {key: fact}} made by it.
     public: whether the citations of this article may be looked up and saved.
     """
 
@@ -297,4 +267,5 @@ class Result:
     extraction: Extraction | None = field(default=None, repr=False)
     wishes: list[Wish] = field(default_factory=list)
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     version: int = RESULT_VERSION

@@ -13,7 +13,7 @@ _UNUSABLE_LENGTH = 2_000  # characters of a URL that cannot be one: enough to re
 
 @dataclass(frozen=True, kw_only=True)
 class LinkIdentity:
-    """What a URL says by itself. withheld: why it is not to be asked, of items.REASONS, or None."""
+    """What a URL says by itself. withheld: why it is not to be asked, of failures.REASONS, or None."""
 
     url: str
     request_url: str

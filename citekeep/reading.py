@@ -10,7 +10,7 @@ from citekeep.extraction import EXTRACTOR, VERSION, extract
 from citekeep.items import Extraction
 from citekeep.verdicts import Observation, Verdict, judge, with_page
 
-__all__ = ["Reading", "not_read", "read"]
+__all__ = ["Reading", "judge_again", "not_read", "read"]
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,14 @@ def not_read(outcome: str, error_text: str) -> Reading:
         outcome=outcome, extractor=EXTRACTOR, extractor_version=VERSION, error_text=error_text[:500]
     )
     return Reading(extraction, None)
+
+
+def judge_again(
+    body: bytes,
+    seen: Observation,
+    history: Mapping[str, Any],
+    encoding: str | None,
+    extraction: Extraction | None,
+) -> Verdict:
+    """Return the verdict of a check of which more is known now (its probes); its body was read before."""
+    return judge(with_page(seen, body, encoding, extraction), history)

@@ -6,14 +6,17 @@ decide, and nothing is ever stored twice. What a check says about an article and
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
 from citekeep import clock, urls, values
 from citekeep.exceptions import InputError
-from citekeep.items import ERRORS, RESULT_VERSION, Result, WarcRef
+from citekeep.failures import ERRORS
+from citekeep.items import RESULT_VERSION, Result, WarcRef
 from citekeep.link_rows import ensure_host
+from citekeep.probing import merged
 from citekeep.record_article import LinkRow, record_article
 from citekeep.record_document import record_document
 from citekeep.standing import settle
@@ -47,6 +50,7 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
         record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
     _record_wishes(connection, link, result, now)
     _record_robots(connection, result.robots)
+    _record_probes(connection, result.probes)
     connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
     return RECORDED
 
@@ -244,3 +248,14 @@ def _record_robots(connection: sqlite3.Connection, robots: Mapping[str, Mapping[
                 host_id,
             ),
         )
+
+
+def _record_probes(connection: sqlite3.Connection, probes: Mapping[str, Mapping[str, Any]]) -> None:
+    for origin, made in probes.items():
+        row = connection.execute("SELECT id, probes FROM hosts WHERE origin = ?", (origin,)).fetchone()
+        if row is not None:
+            known = merged(json.loads(row[1]) if row[1] else {}, made)
+            connection.execute(
+                "UPDATE hosts SET probes = ?, probed_at = ? WHERE id = ?",
+                (values.as_json(known), max(fact["at"] for fact in made.values()), row[0]),
+            )

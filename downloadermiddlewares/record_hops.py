@@ -65,7 +65,7 @@ class RecordHopsMiddleware(RedirectMiddleware):
         if reason is not None:
             raise WithheldHopError(f"{request.url[:200]} leads to a URL that is not asked unasked.", reason)
         meta |= {
-            "purpose": "hop",
+            "purpose": "probe" if request.meta.get("purpose") == "probe" else "hop",
             "hop": request.meta.get("hop", 0) + 1,
             "download_slot": site_of(url),
             "verbatim_url": verbatim,

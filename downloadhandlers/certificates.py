@@ -117,7 +117,7 @@ def _names(certificate: x509.Certificate) -> list[str]:
 
 
 def faults(noted: set[Any], certificate: x509.Certificate | None, sent: int) -> list[str]:
-    """Return the names (items.TLS_FAULTS) of what was noted. ``sent``: how many certificates the server sent.
+    """Return the names (failures.TLS_FAULTS) of what was noted. ``sent``: how many certificates the server sent.
 
     A chain that ends at an unknown issuer is ``incomplete_chain`` where the server sent a lone leaf that says where
     its issuer's certificate can be had: browsers fetch it. Otherwise it is ``untrusted``.

@@ -76,7 +76,7 @@ def chain(exception: BaseException, depth: int = 12) -> Iterator[BaseException]:
 
 
 def name_of(exception: BaseException) -> tuple[str, str]:
-    """Return (a name of items.ERRORS, a sentence for a person) for a failed exchange."""
+    """Return (a name of failures.ERRORS, a sentence for a person) for a failed exchange."""
     found = list(chain(exception))
     text = "; ".join(dict.fromkeys(f"{type(e).__name__}: {e}" for e in found))[:500]
     for inner in found:

@@ -117,6 +117,7 @@ def result_of(check: Check, captures: list[dict[str, Any]], crawl_id: int) -> Re
         extraction=check.extraction,
         wishes=check.wishes,
         robots=check.robots_read,
+        probes=check.probes_made,
     )
 
 

@@ -25,7 +25,7 @@ class Fetched:
 
 
 class FetchFailedError(Exception):
-    """No page was got. ``error`` is a name of citekeep.items.ERRORS."""
+    """No page was got. ``error`` is a name of citekeep.failures.ERRORS."""
 
     def __init__(self, error: str, url: str) -> None:
         super().__init__(f"{url}: {error}")

@@ -57,11 +57,14 @@ def _anything(page: Page) -> Match | None:
     return Match(matched=str(page.status), where="status")
 
 
-ALIVE: tuple[Rule, ...] = (
+BORNE_OUT: tuple[Rule, ...] = (
     Rule("nothing_came", "empty", _empty),
     Rule("type_as_named", "alive", _named_type),
     Rule("cited_words_found", "alive", _cited_words),
     Rule("url_words_found", "alive", _slug_words),
+)
+
+ALIVE: tuple[Rule, ...] = (
     Rule("own_address_named", "alive", _says_its_address),
     Rule("answered", "alive_unverified", _anything),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from citekeep.verdicts.access import ACCESS, PAYWALLS
-from citekeep.verdicts.alive_rules import ALIVE
+from citekeep.verdicts.alive_rules import ALIVE, BORNE_OUT
 from citekeep.verdicts.blocks import BLOCKS
 from citekeep.verdicts.missing import MISSING, SHELLS
 from citekeep.verdicts.network_rules import (
@@ -17,12 +17,16 @@ from citekeep.verdicts.network_rules import (
 )
 from citekeep.verdicts.observation import Observation, Verdict
 from citekeep.verdicts.page import Page, Rule
+from citekeep.verdicts.platforms import POSTS
+from citekeep.verdicts.probes import ELSEWHERE, PROBED, wants
 from citekeep.verdicts.table import BY_NAME
 from citekeep.verdicts.vacant import VACANT
 from citekeep.verdicts.walls import WALLS
 
 RULES: tuple[Rule, ...] = (
+    *ELSEWHERE,
     *REASONS_AND_ERRORS,
+    *POSTS,
     *WALLS,
     *BLOCKS,
     *REFUSALS_BY_STATUS,
@@ -32,6 +36,8 @@ RULES: tuple[Rule, ...] = (
     *MISSING,
     *PAYWALLS,
     *SHELLS,
+    *BORNE_OUT,
+    *PROBED,
     *ALIVE,
 )
 """All rules, in order: the first that finds something decides."""
@@ -50,15 +56,35 @@ def judge(observation: Observation, history: Mapping[str, Any] | None = None) ->
         match = rule.find(page)
         if match is not None:
             row = BY_NAME[rule.verdict]
-            evidence = {"rule": rule.name, "matched": match.matched, "where": match.where, **match.facts}
-            return Verdict(name=row.name, group=row.group, flags=_flags(page, row.group), evidence=evidence)
+            evidence = {
+                "rule": rule.name,
+                "matched": match.matched,
+                "where": match.where,
+                **match.facts,
+                **_probed(page),
+            }
+            return Verdict(
+                name=row.name,
+                group=row.group,
+                flags=_flags(page, row.group),
+                evidence=evidence,
+                wants=wants(page, rule.name),
+            )
     raise AssertionError("the last rule matches everything")  # pragma: no cover
+
+
+def _probed(page: Page) -> dict[str, Any]:
+    """Return what was asked beside the page and what came, for the evidence."""
+    told = ("url", "status", "error", "verdict")
+    found = {kind: {name: fact.get(name) for name in told} for kind, fact in page.seen.probes.items()}
+    return {"probes": found} if found else {}
 
 
 def _flags(page: Page, group: str) -> list[str]:
     seen = page.seen
     flags = [f"tls_{fault}" for fault in dict.fromkeys(seen.tls_faults)]
-    if group == "alive" and page.redirected and any(status in _PERMANENT for _, status in seen.hops):
+    elsewhere = group == "alive" and seen.error is not None and "other" in seen.probes
+    if elsewhere or (group == "alive" and page.redirected and any(status in _PERMANENT for _, status in seen.hops)):
         flags.append("moved")
     if seen.truncated or (seen.status is not None and seen.error in KEPT_WITH_STATUS):
         flags.append("truncated")

@@ -21,7 +21,7 @@ _SHELL_IDS = (
     "root", "app", "__next", "__nuxt", "react-root", "main-app", "application", "app-root", "svelte", r"ember\w*",
     "gatsby", "___gatsby", "q-app", "vue-app", "mount", "react-app", "content-root", "app-mount", "container",
 )  # fmt: skip
-_SHELL_MARKUP = re.compile(
+SHELL_MARKUP = re.compile(
     rf"<(?:div|main|section|body|app-root|my-app)[^<>]{{0,200}}\bid=[\"']?(?:{'|'.join(_SHELL_IDS)})[\"' >]|"
     r"<app-root|ng-app|data-reactroot|ng-version|__next_data__|window\.__(?:initial|preloaded|nuxt|apollo)|webpackjsonp|"
     r"<flutter"
@@ -31,7 +31,8 @@ _SHELL_TEXT = 250  # characters: a page with less, whose content scripts would b
 _NO_TEXT = 25
 
 
-def _query(url: str) -> str:
+def query_of(url: str) -> str:
+    """Return the query of a URL, "" where it has none or cannot be taken apart."""
     try:
         return urlsplit(url).query
     except ValueError:
@@ -40,9 +41,9 @@ def _query(url: str) -> str:
 
 def _home(page: Page) -> Match | None:
     asked, final = page.seen.requested_url, page.final_url
-    if not page.redirected or not is_home(page.final_path) or _query(final):
+    if not page.redirected or not is_home(page.final_path) or query_of(final):
         return None
-    if is_home(page.asked_path) and not _query(asked):
+    if is_home(page.asked_path) and not query_of(asked):
         return None
     return Match(matched=final[:200], where="url")
 
@@ -64,7 +65,7 @@ def _section(page: Page) -> Match | None:
 def _missing_url(page: Page) -> Match | None:
     if not page.redirected and page.final_path == page.asked_path:
         return None
-    found = _MISSING_URL.search(page.final_path) or _MISSING_URL.search(_query(page.final_url))
+    found = _MISSING_URL.search(page.final_path) or _MISSING_URL.search(query_of(page.final_url))
     return (
         Match(matched=page.final_url[:200], where="url") if found and not _MISSING_URL.search(page.asked_path) else None
     )
@@ -93,7 +94,7 @@ def _shell(page: Page) -> Match | None:
         return None
     found = (
         phrases("needs_script").search(f"{page.markup.noscript} {page.visible}".lower())
-        or _SHELL_MARKUP.search(page.lower)
+        or SHELL_MARKUP.search(page.lower)
         or None
     )
     if found is None and len(page.visible) > _NO_TEXT:

@@ -30,7 +30,7 @@ BY_ERROR = {
     "local": "local",
     "other": "other_failure",
 }
-"""Verdict of each of items.ERRORS."""
+"""Verdict of each of failures.ERRORS."""
 
 KEPT_WITH_STATUS = frozenset({"cut_off", "too_large", "bad_encoding", "timeout", "reset", "closed"})
 """Errors that can come after the status: what came by then is judged, with a flag."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,11 +22,12 @@ class Observation:
 
     requested_url, final_url: before the first and after the last redirect. status: of the last response, None where
     none came. error, error_phase, reason: as in items.Check. headers: of the last response, in order, any case.
-    hops: (url, status) of each redirect, in order. tls_faults: names from items.TLS_FAULTS, of all hops.
+    hops: (url, status) of each redirect, in order. tls_faults: names from failures.TLS_FAULTS, of all hops.
     content_type: the Content-Type field as it came. body: the decoded beginning of the body, None where it is no
     text. magic: its first bytes. title, text: what the extractor found, None where nothing was extracted.
     words: how the link was cited (anchor text, sentence); empty where unknown. truncated: the body is not whole.
     saved_document: there was no request, as the document has no address. flags: as in items.Check.
+    probes: what was learned beside the page, by kind (see citekeep/verdicts/probes.py).
     """
 
     requested_url: str
@@ -46,6 +48,7 @@ class Observation:
     truncated: bool = False
     saved_document: bool = False
     flags: tuple[str, ...] = ()
+    probes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +57,15 @@ class Verdict:
 
     name, group: of the table of verdicts. flags: "moved", "truncated", and TLS faults as "tls_<fault>".
     evidence: {"rule", "matched" (what it matched, at most 200 characters), "where" (status, header, url, title, text,
-    body, error, ...)}, and what else the rule knows, such as "vendor".
+    body, error, ...)}, and what else the rule knows, such as "vendor"; "probes": what was asked beside the page, by kind.
+    wants: kinds of probes after which the same observation may be judged better.
     """
 
     name: str
     group: str
     flags: list[str] = field(default_factory=list)
     evidence: dict[str, Any] = field(default_factory=dict)
+    wants: tuple[str, ...] = ()
 
 
 # --- from a check --------------------------------------------------------------------------------------------------
@@ -91,6 +96,7 @@ def observation_of(check: Check, *, words: tuple[str, ...] = ()) -> Observation:
         truncated=bool(last and last.truncated),
         saved_document=check.link.local_body is not None or is_urn(check.link.url),
         flags=tuple(check.flags),
+        probes=dict(check.probes),
     )
 
 

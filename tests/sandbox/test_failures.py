@@ -20,7 +20,7 @@ import dns.rdatatype
 import pytest
 import zstandard
 
-from citekeep.items import ERRORS, REASONS, TLS_FAULTS
+from citekeep.failures import ERRORS, REASONS, TLS_FAULTS
 from sandbox.failures import FAILURES, Failure, Recorded
 
 SILENCE = 0.6  # seconds without an end that count as a time-out

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from citekeep.items import ERRORS, REASONS, TLS_FAULTS
+from citekeep.failures import ERRORS, REASONS, TLS_FAULTS
 from citekeep.verdicts import Observation, judge
 from citekeep.verdicts.judge import RULES
 from citekeep.verdicts.marker import markers, phrases

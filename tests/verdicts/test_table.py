@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from citekeep.items import REASONS
+from citekeep.failures import REASONS
 from citekeep.verdicts.table import BY_NAME, GROUPS, RULES_VERSION, VERDICTS
 from docs.verdicts_page import verdicts_page
 
