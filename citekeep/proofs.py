@@ -109,10 +109,12 @@ def conclude(
     strikes = [check for check in checks if check.struck and check.at > after]
     if standing == "dead" and _seen_alive_since(checks, alive_until):
         return Conclusion(standing="doubtful", basis=None, alive_until=alive_until, dead_by=None, cleared=True)
-    gone = sorted((m for m in mementos if shows_gone(m) and m.at > after), key=lambda m: m.at)
+    gone = sorted((m for m in mementos if shows_gone(m) and m.at > after), key=lambda m: (m.at, m.memento_id))
     basis = "strikes" if standing == "dead" else None
     if standing in {"doubtful", "unreachable_from_here"} and checks:
-        basis = _witness(checks[-1], gone, [failed for failed in failures if failed.at > after], rules)
+        maybe = max((m.at for m in mementos if _may_show_life(m)), default="")
+        shown = [m for m in gone if gone[-1].at > maybe]
+        basis = _witness(checks[-1], shown, [failed for failed in failures if failed.at > after], rules)
     if basis is None:
         return Conclusion(standing=standing, basis=None, alive_until=alive_until, dead_by=None)
     dead_by = _death(gone, strikes or [check for check in checks[-1:] if check.at > after])
@@ -135,20 +137,39 @@ def shows_gone(memento: Captured) -> bool:
 
 def _life(checks: Sequence[Seen], mementos: Sequence[Captured]) -> Proof | None:
     own = [Proof(at=c.at, basis="own_check", row_id=c.check_id) for c in checks if c.group == "alive"]
-    last = checks[-1] if checks else None
-    proofs = own + [Proof(at=m.at, basis="memento", row_id=m.memento_id) for m in mementos if _shows_life(m, last)]
-    return max(proofs, key=lambda proof: (proof.at, proof.basis == "own_check"), default=None)
+    proofs = own + [Proof(at=m.at, basis="memento", row_id=m.memento_id) for m in mementos if _shows_life(m)]
+    return max(proofs, key=lambda proof: (proof.at, proof.basis == "own_check", proof.row_id), default=None)
 
 
-def _shows_life(memento: Captured, last: Seen | None) -> bool:
-    """Return whether a memento proves life. One that nobody has read does so by its status alone: not where we have
-    seen that this server says 200 for what is gone, and not against our own eyes.
+def _shows_life(memento: Captured) -> bool:
+    """Return whether a memento proves life: read back and found good. A status of 200 is no proof: parked domains and soft
+    404s have it as well.
     """
-    if memento.status is None or not 200 <= memento.status <= 299:
-        return memento.quality in READ_BACK
-    if memento.quality != "unread" or last is None:
-        return memento.quality in READ_BACK | {"unread"}
-    return last.group != "dead_soft" and not (last.struck and memento.at > last.at)
+    return memento.quality in READ_BACK
+
+
+def _may_show_life(memento: Captured) -> bool:
+    """Return whether a memento may prove life once it is read: nobody is dead on a witness's word before that."""
+    return memento.quality == "unread" and (memento.status is None or 200 <= memento.status <= 299)
+
+
+def to_read(mementos: Sequence[Captured]) -> int | None:
+    """Return the memento whose reading tells most of when a page died, or None where nothing is left to read.
+
+    That is the middle one of those that say 200 and lie between the last that was found good and the first bad one after
+    it: each reading halves what is open, so of 300 captures nine are read. Then the newest that says 200, if nothing
+    newer is known: has the page come back?
+    """
+    good = max((m.at for m in mementos if _shows_life(m)), default="")
+    bad = min(
+        (m.at for m in mementos if m.at > good and (shows_gone(m) or m.quality in {"rejected", "lost"})), default="~"
+    )
+    unread = sorted((m.at, m.memento_id) for m in mementos if _may_show_life(m) and m.at > good)
+    between = [one for one in unread if one[0] < bad]
+    if between:
+        return between[len(between) // 2][1]
+    newest = max((m.at for m in mementos if not _may_show_life(m)), default="")
+    return unread[-1][1] if unread and unread[-1][0] > newest else None
 
 
 def _seen_alive_since(checks: Sequence[Seen], alive_until: Proof | None) -> bool:
@@ -173,4 +194,4 @@ def _witness(last: Seen, gone: Sequence[Captured], failures: Sequence[Failed], r
 def _death(gone: Sequence[Captured], strikes: Sequence[Seen]) -> Proof | None:
     proofs = [Proof(at=m.at, basis="memento", row_id=m.memento_id) for m in gone]
     proofs += [Proof(at=c.at, basis="own_check", row_id=c.check_id) for c in strikes]
-    return min(proofs, key=lambda proof: (proof.at, proof.basis == "memento"), default=None)
+    return min(proofs, key=lambda proof: (proof.at, proof.basis == "memento", proof.row_id), default=None)

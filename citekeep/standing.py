@@ -10,7 +10,7 @@ import sqlite3
 from typing import Any
 
 from citekeep import clock
-from citekeep.proofs import Captured, Failed, Seen, agrees, conclude
+from citekeep.proofs import Captured, Failed, Seen, agrees, conclude, to_read
 from citekeep.schedule import UNREACHABLE, Rules, strikes_needed
 
 FAILURES_READ = 50  # of one link, the newest: enough to know how its jobs fail
@@ -42,6 +42,15 @@ UPDATE links SET
     strikes = iif(:cleared, 0, strikes), last_strike_at = iif(:cleared, NULL, last_strike_at),
     next_check_at = iif(:cleared, min(coalesce(next_check_at, :now), :now), next_check_at)
 WHERE id = :link_id
+"""
+
+
+OPEN_QUESTION = frozenset({"dead", "doubtful", "unreachable_from_here"})
+"""Standings of which one asks until when the page was alive: the ledger reads captures back to tell."""
+
+_READ_NEXT = """
+UPDATE mementos SET next_verify_at = ?
+WHERE id = ? AND next_verify_at IS NULL AND quality = 'unread' AND tries = 0
 """
 
 
@@ -88,6 +97,8 @@ def settle(connection: sqlite3.Connection, link_id: int) -> None:
             f"{name}_memento_id": row_id if basis == "memento" else None,
         }
     connection.execute(_SETTLED, named | {"cleared": int(found.cleared)})
+    if found.standing in OPEN_QUESTION and (memento_id := to_read(mementos)) is not None:
+        connection.execute(_READ_NEXT, (clock.now(), memento_id))
 
 
 def _without_witness(strikes: int, last: Seen | None, rules: Rules) -> str:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import tests.archive_fixture as fill
 from citekeep import clock, database
-from citekeep.proofs import Captured, Failed, Seen, conclude
+from citekeep.proofs import Captured, Failed, Seen, conclude, to_read
 from citekeep.schedule import STANDINGS, Rules, schedule
 from citekeep.standing import be_patient, settle
 from citekeep.verdicts.table import BY_NAME, VERDICTS
@@ -27,7 +27,7 @@ def memento(at, status=200, quality="unread", reason="", memento_id=1):
 
 GONE_FOR_LONG = [
     memento("2021-01-01T00:00:00Z", memento_id=1),
-    memento("2022-03-05T00:00:00Z", memento_id=2),
+    memento("2022-03-05T00:00:00Z", quality="verified", memento_id=2),
     memento("2022-06-01T00:00:00Z", 404, memento_id=3),
     memento("2023-06-01T00:00:00Z", 410, memento_id=4),
 ]
@@ -76,12 +76,33 @@ def test_captures_read_back_and_found_bad_prove_a_death_too():
     assert conclude("doubtful", [own("parked")], walls).basis is None
 
 
-def test_where_the_server_says_200_for_what_is_gone_only_captures_that_were_read_prove_life():
-    later = [memento("2024-01-01T00:00:00Z")]
-    assert conclude("doubtful", [own("parked")], later).alive_until is None
-    assert conclude("doubtful", [own("not_found")], later).alive_until.at == later[0].at
+def test_only_captures_that_were_read_prove_life():
+    assert conclude("doubtful", [own("not_found")], [memento("2024-01-01T00:00:00Z")]).alive_until is None
     read = [memento("2024-01-01T00:00:00Z", quality="verified")]
     assert conclude("doubtful", [own("parked")], read).alive_until.at == read[0].at
+
+
+def test_each_reading_halves_what_is_open():
+    """Of 300 captures that all say 200, the page was parked from the 200th on."""
+    captures = [memento(clock.text(n * DAY), memento_id=n) for n in range(300)]
+    readings = 0
+    while (chosen := to_read(captures)) is not None:
+        readings += 1
+        quality, reason = ("verified", "") if chosen < 200 else ("rejected", "parked: The domain is parked.")
+        captures[chosen] = memento(clock.text(chosen * DAY), quality=quality, reason=reason, memento_id=chosen)
+    assert readings <= 10
+    found = conclude("dead", [own("parked")], captures)
+    assert (found.alive_until.row_id, found.dead_by.row_id) == (199, 200)
+
+
+def test_what_is_read_lies_after_the_last_life_and_before_the_first_death():
+    assert to_read([]) is None
+    assert to_read(GONE_FOR_LONG) is None, "404s follow the last good one"
+    before = memento("2022-04-01T00:00:00Z", memento_id=9)
+    assert to_read([*GONE_FOR_LONG, before]) == 9
+    newest = memento("2024-01-01T00:00:00Z", memento_id=9)
+    assert to_read([*GONE_FOR_LONG, newest]) == 9, "has it come back?"
+    assert to_read([*GONE_FOR_LONG, newest, memento("2025-01-01T00:00:00Z", 404)]) is None
 
 
 @pytest.mark.parametrize(
@@ -176,9 +197,9 @@ def add_mementos(writer, *captures):
         for link_id, at, status in captures:
             url = f"https://web.archive.org/web/{clock.stamp14(at)}/{link_id}"
             connection.execute(
-                "INSERT INTO mementos (link_id, service, memento_url, memento_at, origin, found_at, status)"
-                " VALUES (?, 'wayback', ?, ?, 'cdx', ?, ?)",
-                (link_id, url, at, clock.now(), status),
+                "INSERT INTO mementos (link_id, service, memento_url, memento_at, origin, found_at, status, quality)"
+                " VALUES (?, 'wayback', ?, ?, 'cdx', ?, ?, iif(? = 200, 'verified', 'unread'))",
+                (link_id, url, at, clock.now(), status, status),
             )
             settle(connection, link_id)
 

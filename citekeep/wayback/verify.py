@@ -161,8 +161,10 @@ FROM mementos AS m JOIN links AS l ON l.id = m.link_id
 WHERE m.service = :service AND substr(m.memento_url, 1, length(:base)) = :base AND l.public = 1 AND l.withheld IS NULL
   AND (m.quality = 'unread' OR m.next_verify_at IS NOT NULL) AND coalesce(m.next_verify_at, '') <= :now
   AND (EXISTS (SELECT 1 FROM citations WHERE citations.as_cited_memento_id = m.id)
-    OR EXISTS (SELECT 1 FROM saves WHERE saves.memento_id = m.id))
+    OR EXISTS (SELECT 1 FROM saves WHERE saves.memento_id = m.id)
+    OR (m.quality = 'unread' AND m.next_verify_at IS NOT NULL))
 """
+# The last: chosen by citekeep/standing.py, as its reading tells until when a page was alive.
 
 # The newest text that was seen at the link itself when it was alive.
 _TEXT = """
