@@ -10,7 +10,7 @@ from citekeep.database import connect
 from citekeep.items import WarcRef
 from citekeep.warc.index import WarcFile
 from citekeep.warc.repair import measure
-from citekeep.warc.writer import Earlier
+from citekeep.warc.writer import PREFIX, Earlier
 
 
 def note_opened(connection: sqlite3.Connection, name: str, at: str) -> None:
@@ -30,10 +30,13 @@ def note_closed(connection: sqlite3.Connection, file: WarcFile) -> None:
 
 
 def sum_up(connection: sqlite3.Connection, directory: Path) -> None:
-    """Note the sums of files that a run closed and was killed before it could say so. Reads them; raises OSError."""
-    for (name,) in connection.execute("SELECT name FROM warcs WHERE closed_at IS NULL").fetchall():
-        path = directory / name
-        if path.exists():  # else it is open under another name, or was moved elsewhere
+    """Note the sums of files that a run closed and could not say so: it was killed, or the database's disk was full.
+
+    Reads them; raises OSError.
+    """
+    known = dict(connection.execute("SELECT name, closed_at FROM warcs").fetchall())
+    for path in sorted(directory.glob(f"{PREFIX}*.warc.gz")):
+        if known.get(path.name) is None:  # one that is open has another name
             note_closed(connection, measure(path))
 
 

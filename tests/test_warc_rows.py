@@ -86,11 +86,13 @@ def test_a_repaired_file_gets_its_sum_whether_it_had_a_row_or_not(writer):
     assert rows == [("a.warc.gz", 1, 10, 2, "0" * 64), ("b.warc.gz", 0, 10, 2, "0" * 64)]
 
 
-def test_a_file_that_was_closed_unsaid_is_summed_up_at_the_next_start(tmp_path, writer):
+@pytest.mark.parametrize("unsaid", [0, 1], ids=["closed unsaid", "not even opened, by what is said"])
+def test_a_file_that_was_closed_unsaid_is_summed_up_at_the_next_start(tmp_path, writer, unsaid):
     made.write(tmp_path, made.exchange(made.page(BODY)))
     (path,) = made.warcs(tmp_path)
-    for name in (path.name, "open.warc.gz"):
+    for name in (path.name, "open.warc.gz")[unsaid:]:
         writer.run_sync(note_opened, name, made.AT)
+    (tmp_path / "of-somebody-else.warc.gz").write_bytes(b"")
     writer.run_sync(sum_up, tmp_path)
     sql = "select name, bytes, records, sha256 from warcs order by name"
     rows = writer.run_sync(lambda connection: connection.execute(sql).fetchall())

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 * 2**20
 ORIGINALS_KEPT = 5_000
+PREFIX = "citekeep-"  # of the names of all files
 
 
 @dataclass(eq=False)
@@ -230,7 +231,7 @@ class WarcWriter:
     def _ready_file(self) -> OpenFile:
         if self._file is None:
             self.serial += 1
-            name = f"citekeep-{clock.stamp14(clock.now())}-{self.serial:05d}-{token_hex(4)}.warc.gz"
+            name = f"{PREFIX}{clock.stamp14(clock.now())}-{self.serial:05d}-{token_hex(4)}.warc.gz"
             self._file = OpenFile(self.directory, name)
             self._file.append(warcinfo(name, clock.now(), self.info))
         return self._file
