@@ -107,5 +107,9 @@ class WaybackKeysError(WaybackError):
     """The keys were not accepted. Send nothing more with them; tell the person where to get keys."""
 
 
+class WaybackRefusedError(WaybackError):
+    """The service said in words that it will not save this page, now or at all; str() is what it said."""
+
+
 class WaybackUnreachableError(WaybackError):
     """No connection, a time-out or a 5xx. Whether a save came about is not known: look it up, never send it again."""

@@ -71,8 +71,8 @@ class Server:
             except asyncio.CancelledError:
                 pass  # by close() alone; asyncio of Python 3.11 would log it as an error
             finally:
-                self._tasks.discard(task)
                 await _close(writer)
+                self._tasks.discard(task)
 
         options = {"ssl": tls, "ssl_shutdown_timeout": 1.0} if tls else {}
         server = await asyncio.start_server(accepted, HOST, 0, limit=HEAD_LIMIT, **options)  # type: ignore[arg-type]
@@ -95,6 +95,9 @@ async def _close(writer: Writer) -> None:
     # Whoever is gone, or answers no close_notify, need not be waited for; nor anyone where the server itself closes.
     with contextlib.suppress(OSError, asyncio.TimeoutError, asyncio.CancelledError):
         await asyncio.wait_for(writer.wait_closed(), 2)
+        return
+    writer.transport.abort()
+    await asyncio.sleep(0)  # in which the transport closes its socket
 
 
 async def converse(reader: Reader, writer: Writer, handler: Handler, *, scheme: str, log: Log | None = None) -> None:

@@ -65,6 +65,8 @@ TEXTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 """Sentences that stand in for a code, in the order they are looked for."""
 
+_TAGS = re.compile(r"<(?:script|style)\b.{0,20000}?</(?:script|style)\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+
 TRIES: dict[str, int] = {PERMANENT: 1, TRANSIENT: 5, HOST_PAUSED: 12, PER_URL_DAY: 7, UNKNOWN: 2}
 """Submissions of one wish after which such a refusal is for good; of the classes that are not here, never."""
 
@@ -82,3 +84,13 @@ def classify(status_ext: str | None, message: str | None) -> str:
     if code in CODES:
         return CODES[code]
     return next((kind for pattern, kind in TEXTS if pattern.search(message or "")), UNKNOWN)
+
+
+def sentence_of(text: str) -> str | None:
+    """Return what a page says that is a known refusal, with the words around it (at most 300 characters); else None."""
+    told = " ".join(_TAGS.sub(" ", text).split())
+    for pattern, _ in TEXTS:
+        found = pattern.search(told)
+        if found is not None:
+            return told[max(0, found.start() - 60) : found.end() + 240][:300].strip()
+    return None

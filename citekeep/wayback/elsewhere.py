@@ -5,7 +5,9 @@ What it has is kept in ``mementos`` under its own name. It is asked again once i
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import time
 
 from citekeep import clock
 from citekeep.database import Writer
@@ -21,6 +23,8 @@ from citekeep.wayback.memento import ask, read_back
 from citekeep.wayback.replay import Replayed
 from citekeep.wayback.terms import SERVICE, Summary
 from citekeep.wayback.verify import Unread, Verifier
+
+TURN = 20.0  # seconds that the next page of a list waits at most for its turn: at the pace of a guest one has six
 
 
 class Elsewhere(IdleWork):
@@ -46,7 +50,8 @@ class Elsewhere(IdleWork):
         self.summary.lookups += 1
         on = await self.writer.run(memento_rows.cited_on, link.link_id, urgent=True)
         try:
-            found = await ask(self.client, self.archive, link.url, f"{on}T12:00:00Z" if on else clock.now())
+            at = f"{on}T12:00:00Z" if on else clock.now()
+            found = await ask(self.client, self.archive, link.url, at, self._turn)
         except WaybackError as error:
             outcome = "throttled" if isinstance(error, WaybackThrottledError) else "failed"
             await self.writer.run(self._note, link.link_id, outcome, str(error), urgent=True)
@@ -56,10 +61,20 @@ class Elsewhere(IdleWork):
         await self.writer.run(self._keep, link.link_id, found, urgent=True)
         return True
 
+    async def _turn(self) -> bool:
+        """Wait until the archive's pace has room for one more page; False after TURN."""
+        until = time.monotonic() + TURN
+        while not await self.limits.may_ask(self.endpoint):
+            if time.monotonic() >= until:
+                return False
+            await asyncio.sleep(TURN / 20)
+        return True
+
     def _keep(self, connection: sqlite3.Connection, link_id: int, found: Found) -> None:
         memento_rows.keep_captures(connection, link_id, self.archive.name, found.captures, "timemap")
-        told = f"{found.malformed} of its links could not be read" if found.malformed else None
-        self._note(connection, link_id, found.outcome, told, rows=len(found.captures))
+        told = [f"{found.malformed} of its links could not be read"] if found.malformed else []
+        told += [f"{found.unread} more pages of its list were not read"] if found.unread else []
+        self._note(connection, link_id, found.outcome, "; ".join(told) or None, rows=len(found.captures))
         memento_rows.choose_as_cited(connection, link_id)
 
     def _note(

@@ -17,7 +17,8 @@ from waybackpy.exceptions import TooManyRequestsError
 from waybackpy.exceptions import WaybackError as WaybackpyError
 
 from citekeep import clock
-from citekeep.exceptions import WaybackError, WaybackThrottledError, WaybackUnreachableError
+from citekeep.exceptions import WaybackError, WaybackRefusedError, WaybackThrottledError, WaybackUnreachableError
+from citekeep.wayback import codes
 from citekeep.wayback.outcomes import CLOCKS_APART
 
 WATCHDOG = 150.0  # seconds: a capture takes up to two minutes
@@ -25,6 +26,7 @@ READ_LIMIT = 120.0
 CONNECT_LIMIT = 20.0
 SAVE = "https://web.archive.org/save/"
 REDIRECTS = 5
+PAGE_READ = 131_072  # bytes of a page that may say why nothing was saved
 THREAD = "save-without-keys"
 _ARCHIVED = re.compile(r"^https?://web\.archive\.org/web/(\d{14})(?:[a-z]{2}_)?/(https?://.+)$", re.IGNORECASE)
 
@@ -40,7 +42,12 @@ class Saved:
 
 
 class BoundedSaveAPI(WaybackMachineSaveAPI):
-    """waybackpy's save, with time limits on the connection, no retries of its own, and without reading the page."""
+    """waybackpy's save, with time limits on the connection, no retries of its own, and without reading the capture.
+
+    refusal: what a page of status 200 said that named no capture, where it is a known refusal; else None.
+    """
+
+    refusal: str | None = None
 
     def get_save_request_headers(self) -> None:
         """Ask once; keep status, headers and the capture's URL that was named first, without going there.
@@ -53,13 +60,15 @@ class BoundedSaveAPI(WaybackMachineSaveAPI):
             for _ in range(REDIRECTS):
                 with session.get(
                     url,
-                    headers=self.request_headers,
+                    headers={**self.request_headers, "Connection": "close"},  # there is no second request
                     timeout=(CONNECT_LIMIT, READ_LIMIT),
                     stream=True,
                     allow_redirects=False,
                 ) as self.response:
                     status = self.response.status_code
                     self.headers, self.status_code = self.response.headers, status
+                    if status == 200 and not self._names_capture(url):
+                        self.refusal = codes.sentence_of(_beginning(self.response))
                 moved = 300 <= status < 400
                 url = urljoin(url, self.headers.get("Location", "")) if moved else url
                 if not moved or not url.startswith(SAVE):
@@ -72,9 +81,22 @@ class BoundedSaveAPI(WaybackMachineSaveAPI):
 
     def archive_url_parser(self) -> Any:
         """Return the capture that was named, or None; a Link header names the last memento, which may be another."""
+        return self._names_capture(str(self.response_url))
+
+    def _names_capture(self, url: str) -> str | None:
         location = self.headers.get("Content-Location", "") if self.headers else ""
-        named = f"https://web.archive.org{location}" if location.startswith("/web/") else str(self.response_url)
+        named = f"https://web.archive.org{location}" if location.startswith("/web/") else url
         return named if _ARCHIVED.match(named) else None
+
+
+def _beginning(response: requests.Response) -> str:
+    """Return the beginning of a page as text; waited for by no one for longer than WATCHDOG."""
+    read = b""
+    for part in response.iter_content(16_384):
+        read += part
+        if len(read) >= PAGE_READ:
+            break
+    return read[:PAGE_READ].decode("utf-8", "replace")
 
 
 def _nobody(request: Any) -> Any:
@@ -85,8 +107,9 @@ def _nobody(request: Any) -> Any:
 async def save(url: str, user_agent: str) -> Saved:
     """Ask for a capture and return the one that was named.
 
-    Raises WaybackThrottledError, WaybackUnreachableError (whether it came about is unknown: look it up) or WaybackError
-    where the answer names no capture.
+    Raises WaybackRefusedError where a page says why there will be none (such pages have status 200),
+    WaybackThrottledError, WaybackUnreachableError (whether it came about is unknown: look it up) or WaybackError where the
+    answer names no capture and gives no reason that is known.
     """
     asked_at = clock.timestamp()
     try:
@@ -137,11 +160,14 @@ async def _in_daemon(function: Callable[[str, str], str], url: str, user_agent: 
 
 
 def _save(url: str, user_agent: str) -> str:
+    api = BoundedSaveAPI(url, user_agent, max_tries=1)
     try:
-        return str(BoundedSaveAPI(url, user_agent, max_tries=1).save())
+        return str(api.save())
     except TooManyRequestsError as error:
         raise WaybackThrottledError("Saving without keys: too many requests.") from error
     except requests.RequestException as error:
         raise WaybackUnreachableError(f"Saving without keys: {type(error).__name__}.") from error
     except (WaybackpyError, ValueError) as error:
+        if api.refusal is not None:
+            raise WaybackRefusedError(api.refusal) from error
         raise WaybackError(f"Saving without keys named no capture ({type(error).__name__}).") from error

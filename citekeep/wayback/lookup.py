@@ -36,10 +36,14 @@ class Capture:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Answer that the index really gave. captures: oldest first; malformed: number of rows that could not be read."""
+    """Answer that the index really gave. captures: oldest first; malformed: number of rows that could not be read.
+
+    unread: pages of a list in pages that were not asked for, or did not answer.
+    """
 
     captures: list[Capture] = field(default_factory=list)
     malformed: int = 0
+    unread: int = 0
 
     @property
     def outcome(self) -> str:

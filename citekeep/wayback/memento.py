@@ -7,6 +7,8 @@ Wayback Machine, which is asked itself, are left out.
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
@@ -23,31 +25,77 @@ from citekeep.wayback.replay import Replayed, archived_at
 
 LIMIT = 60.0  # seconds for one answer
 HOPS_MAX = 3  # redirects that are followed, on the archive's own host
+PAGES_MAX = 10  # of one TimeMap: at a guest's pace, one minute; archives put 1,000 mementos and more on a page
 KEPT = 250  # mementos of one TimeMap that are kept as the nearest to the citation, and as many as the newest
 URL_MAX = 4_000  # characters
 _WAYBACK = re.compile(r"https?://web\.archive\.org(?:[:/]|$)", re.IGNORECASE)
 
 
-async def ask(client: Client, archive: Archive, url: str, at: str) -> Found:
+Turn = Callable[[], Awaitable[bool]]
+"""Waits until the archive may be asked once more; False where it may not for now."""
+
+
+async def ask(client: Client, archive: Archive, url: str, at: str, turn: Turn | None = None) -> Found:
     """Return what the archive has of a URL; of a TimeGate, what it names for the time ``at`` (UTC).
 
-    A TimeMap in pages is read as far as its first. Raises WaybackThrottledError, WaybackUnreachableError or, for any
-    other answer that says nothing about the page, WaybackError.
+    A TimeMap in pages (or one that lists TimeMaps) is read on the archive's own host, those about the time ``at`` first,
+    at most PAGES_MAX of them and only as ``turn`` allows; without it, the first alone. Raises WaybackThrottledError,
+    WaybackUnreachableError or, for any other answer that says nothing about the page, WaybackError: of the first page; one
+    further on that does not answer is counted as unread.
     """
-    path = archive.path(url)
+    found, pages = await _page(client, archive, archive.path(url), url, at)
+    seen = {archive.path(url)}
+    waiting = [path for path in pages if path not in seen]
+    unread = 0
+    while waiting and turn is not None and len(seen) < PAGES_MAX and await turn():
+        path = waiting.pop(0)
+        seen.add(path)
+        try:
+            more, pages = await _page(client, archive, path, url, at)
+        except WaybackError:
+            unread += 1
+            break
+        known = {capture.memento_url: capture for capture in (*found.captures, *more.captures)}
+        merged = sorted(known.values(), key=lambda capture: capture.at)
+        found = Found(captures=merged, malformed=found.malformed + more.malformed)
+        waiting += [path for path in pages if path not in seen and path not in waiting]
+    return _kept(replace(found, unread=unread + len(waiting)), at)
+
+
+async def _page(client: Client, archive: Archive, path: str, url: str, at: str) -> tuple[Found, list[str]]:
+    """Return what one address says, redirects followed, and the paths of other pages of the same list."""
     fields = {"Accept-Datetime": _http_date(at)} if archive.timegate else {}
     for _ in range(HOPS_MAX + 1):
         answer = await client.ask("GET", path, limit=LIMIT, fields=fields)
         raise_for_trouble(answer, archive.name)
         if answer.status == 404:
-            return Found()
+            return Found(), []
         found = _told(answer, archive, client.base + path, url)
         if found is not None:
-            return _kept(found, at)
+            return found, [] if archive.timegate else _pages(client, answer.text, path, at)
         path = _onward(client, path, answer) or ""
         if not path:
             break
     raise WaybackError(f"{archive.name}: HTTP {answer.status}, and nothing about the page.")
+
+
+def _pages(client: Client, text: str, path: str, at: str) -> list[str]:
+    """Return the other TimeMaps that one names on the archive's own host, those whose time is nearest to ``at`` first."""
+    found: dict[str, float] = {}
+    moment = clock.parse(at)
+    for link in link_format.parse(text):
+        if not link.relations & {"timemap", "next"} or link.relations & {"self", "memento"}:
+            continue
+        there = _joined(client.base + path, link.uri).partition("#")[0]
+        own = f"http://{urlsplit(client.base).netloc}/"  # some archives name themselves without TLS
+        there = f"{client.base}/{there.removeprefix(own)}" if there.startswith(own) else there
+        onward = there.removeprefix(client.base)
+        if onward.startswith("/") and onward != path and onward.isprintable() and len(onward) <= URL_MAX:
+            times = [_time(link.attributes.get(name, "")) for name in ("from", "until")]
+            begin, end = (clock.parse(time) if time else None for time in times)
+            far = max((begin or moment) - moment, moment - (end or moment), 0.0)
+            found.setdefault(onward, far)
+    return sorted(found, key=lambda onward: found[onward])
 
 
 def _told(answer: Answer, archive: Archive, asked: str, url: str) -> Found | None:
@@ -119,7 +167,7 @@ def _kept(found: Found, at: str) -> Found:
     moment = clock.parse(at)
     near = sorted(found.captures, key=lambda capture: abs(clock.parse(capture.at) - moment))[:KEPT]
     kept = {capture.memento_url: capture for capture in near + found.captures[-KEPT:]}
-    return Found(captures=sorted(kept.values(), key=lambda c: c.at), malformed=found.malformed)
+    return replace(found, captures=sorted(kept.values(), key=lambda c: c.at))
 
 
 async def read_back(client: Client, memento_url: str, url: str) -> Replayed:

@@ -6,7 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from citekeep import clock
-from citekeep.exceptions import WaybackError, WaybackKeysError, WaybackThrottledError, WaybackUnreachableError
+from citekeep.exceptions import (
+    WaybackError,
+    WaybackKeysError,
+    WaybackRefusedError,
+    WaybackThrottledError,
+    WaybackUnreachableError,
+)
 from citekeep.wayback import codes, keyless, memento_rows
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.limits import DAY, SESSIONS_WAIT, Limits
@@ -73,6 +79,10 @@ class Submitter:
     async def _without_keys(self, wish: Wanted) -> None:
         try:
             saved = await keyless.save(wish.url, self.terms.user_agent)
+        except WaybackRefusedError as error:
+            self.limits.answered("save_keyless")
+            await self.refused(wish, None, str(error), {"message": str(error)})
+            return
         except WaybackThrottledError as error:
             await self.moves.wait(wish, self.limits.failed("save_keyless", error), str(error))
             return
@@ -101,8 +111,9 @@ class Submitter:
         wait = codes.WAITS.get(kind, 0.0) * (2 ** (wish.attempts - 1) if kind == codes.TRANSIENT else 1)
         if kind in {codes.QUOTA, codes.PER_URL_DAY}:
             wait = DAY - clock.timestamp() % DAY + 60
+        endpoint = self.limits.save_endpoint(self.spn)
         if kind == codes.QUOTA:
-            self.limits.shut("save", wait, f"Save Page Now: {message or reason}")
+            self.limits.shut(endpoint, wait, f"Save Page Now: {message or reason}")
         elif kind == codes.SESSIONS:
-            self.limits.shut("save", SESSIONS_WAIT)
+            self.limits.shut(endpoint, SESSIONS_WAIT)
         await self.moves.wait(wish, wait, reason, raw)

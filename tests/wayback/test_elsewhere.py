@@ -8,7 +8,7 @@ from citekeep.reading import read
 from citekeep.wayback.archives import parse_archives
 from citekeep.wayback.client import Client
 from citekeep.wayback.idle import RETRY
-from citekeep.wayback.memento import KEPT, ask
+from citekeep.wayback.memento import KEPT, PAGES_MAX, ask
 from sandbox.http import Response
 from sandbox.wayback import StandIn
 from sandbox.wayback.captures import Capture
@@ -224,6 +224,94 @@ async def test_an_error_page_is_rejected_and_the_next_is_read(ledger, library):
     await ledger.work(archives=[TIMEMAP], reader=Here())
     (row,) = ledger.rows("SELECT * FROM as_cited")
     assert (row["snapshot_at"], row["snapshot_state"]) == ("2022-02-20T19:11:42Z", "verified")
+
+
+class Paged:
+    """A TimeMap in pages, as a library serves it. pages: {path: links}."""
+
+    def __init__(self, library, pages):
+        self.pages = pages
+        self.asked = []
+        library.handle = self.handle
+        library.standin = None
+
+    async def handle(self, request):
+        self.asked.append(request.target)
+        found = self.pages.get(request.target)
+        return Response(status=503) if found is None else linked(*found)
+
+
+FIRST = f"/web/timemap/link/{URL}"
+
+
+@pytest.fixture
+def paged(archive, library):
+    def make(pages):
+        made = Paged(library, pages)
+        archive.proxy.handlers[HOST] = made.handle
+        return made
+
+    return make
+
+
+async def at_once():
+    return True
+
+
+def look_at_all(client, turn=at_once):
+    (archive,) = parse_archives([TIMEMAP])
+    return ask(client, archive, URL, CITED, turn)
+
+
+async def test_a_timemap_in_pages_is_read_page_after_page(paged, other):
+    served = paged({
+        FIRST: [memento(f"https://{HOST}/m/1"), f'<https://{HOST}/p/2>; rel="timemap"; type="application/link-format"'],
+        "/p/2": [memento("/m/2"), '</p/3>; rel="next"', f'<http://{HOST}{FIRST}>; rel="timemap"'],
+        "/p/3": [memento("/m/3"), '</p/2>; rel="timemap"'],
+    })  # fmt: skip
+    found = await look_at_all(other)
+    assert [capture.memento_url.rsplit("/", 1)[1] for capture in found.captures] == ["1", "2", "3"]
+    assert (served.asked, found.unread) == ([FIRST, "/p/2", "/p/3"], 0)
+
+
+async def test_the_pages_about_the_citation_come_first_and_no_more_than_a_number(paged, other):
+    years = range(2005, 2026)
+    index = [
+        f'</y/{year}>; rel="timemap"; from="Sat, 01 Jan {year} 00:00:00 GMT"; until="Fri, 31 Dec {year} 23:59:59 GMT"'
+        for year in years
+    ]
+    served = paged({FIRST: index} | {f"/y/{year}": [memento(f"/m/{year}")] for year in years})
+    found = await look_at_all(other)
+    assert served.asked[:2] == [FIRST, "/y/2022"]
+    assert (len(served.asked), found.unread) == (PAGES_MAX, len(years) - PAGES_MAX + 1)
+    assert "2005" not in "".join(served.asked)
+
+
+async def test_a_page_that_does_not_answer_and_one_that_may_not_be_asked_are_told(paged, other):
+    served = paged({FIRST: [memento("/m/1"), '</p/2>; rel="timemap"', '</p/3>; rel="timemap"']})
+    found = await look_at_all(other)
+    assert (len(found.captures), found.unread, served.asked) == (1, 2, [FIRST, "/p/2"])
+
+    async def never():
+        return False
+
+    found = await look_at_all(other, never)
+    assert (len(found.captures), found.unread) == (1, 2)
+
+
+async def test_pages_elsewhere_are_not_asked_for(paged, other):
+    served = paged({FIRST: [memento("/m/1"), '<https://elsewhere.test/p/2>; rel="timemap"', '<//x[>; rel="next"']})
+    found = await look_at_all(other)
+    assert (served.asked, found.unread) == ([FIRST], 0)
+
+
+async def test_the_look_up_says_what_was_not_read(paged, ledger):
+    paged({FIRST: [memento(f"https://{HOST}/m/1"), '</p/2>; rel="timemap"']})
+    await ledger.wish(URL, mode="lookup", **DEAD)
+    await ledger.work(archives=[TIMEMAP])
+    (told,) = ledger.rows("SELECT outcome, reason, rows FROM lookups WHERE service = 'library'")
+    assert (told["outcome"], told["rows"]) == ("rows", 1)
+    assert told["reason"] == "1 more pages of its list were not read"
 
 
 async def test_what_it_names_on_other_hosts_stays_unread(archive, ledger, library):

@@ -1,10 +1,12 @@
 """Saving without keys, through waybackpy: one try, and what is named must be ours to be called saved."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from citekeep import clock
-from citekeep.exceptions import WaybackError, WaybackThrottledError, WaybackUnreachableError
-from citekeep.wayback import keyless
+from citekeep.exceptions import WaybackError, WaybackRefusedError, WaybackThrottledError, WaybackUnreachableError
+from citekeep.wayback import codes, keyless
 from sandbox.wayback.clock import stamp_of
 
 URL = "https://live.test/page?a=1&b=%D1%8F"
@@ -52,12 +54,36 @@ async def test_too_many_requests(standin, empty):
         await save()
 
 
-async def test_a_refusal_is_a_page_and_names_no_capture(archive, standin):
-    standin.script(URL, "refuse", message="You cannot make more than (200,) captures per day.")
+@pytest.mark.parametrize(
+    "message",
+    [
+        "You cannot make more than (200,) captures per day.",
+        "This URL is in the Save Page Now service block list and cannot be captured.",
+        "Crawling this host is paused for 30 seconds.",
+        "The same page: this URL has been already captured 10 times today.",
+    ],
+)
+async def test_a_refusal_is_a_page_of_status_200_and_says_why(archive, standin, message):
+    standin.script(URL, "refuse", message=f"<b>{message}</b>")
+    with pytest.raises(WaybackRefusedError) as caught:
+        await save()
+    assert message in str(caught.value)
+    assert "<" not in str(caught.value)
+    assert len(archive.log.urls()) == 1
+
+
+async def test_a_page_that_says_nothing_known_leaves_it_unknown(archive, standin):
+    standin.script(URL, "refuse", message="Something new, and a script.<script>too many requests</script>")
     with pytest.raises(WaybackError, match="named no capture") as caught:
         await save()
-    assert not isinstance(caught.value, WaybackUnreachableError)
-    assert len(archive.log.urls()) == 1
+    assert not isinstance(caught.value, WaybackUnreachableError | WaybackRefusedError)
+
+
+@given(st.text(max_size=300))
+def test_any_page_says_something_short_or_nothing(text):
+    for page in (text, f"<p>{text} too many requests {text}"):
+        told = codes.sentence_of(page)
+        assert told is None or 0 < len(told) <= 300
 
 
 async def test_a_hang_is_ended(standin, monkeypatch):

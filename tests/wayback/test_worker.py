@@ -348,6 +348,23 @@ async def test_without_keys_an_older_capture_is_found_and_not_saved(standin, led
     assert ledger.save(URL)["state"] == "found"
 
 
+@pytest.mark.parametrize(
+    ("message", "state"),
+    [
+        ("This URL is in the Save Page Now service block list and cannot be captured.", "refused"),
+        ("Crawling this host is paused for 30 seconds.", "deferred"),
+        ("You cannot make more than (200,) captures per day.", "deferred"),
+    ],
+)
+async def test_without_keys_a_refusal_in_words_is_what_it_says(standin, ledger, message, state):
+    standin.script(URL, "refuse", message=message)
+    await ledger.wish(URL)
+    await ledger.work(keys=None, seconds=300)
+    save = ledger.save(URL)
+    assert save["state"] == state
+    assert message in save["reason"]
+
+
 async def test_without_keys_a_page_that_names_no_capture_leaves_it_unknown(archive, standin, ledger):
     standin.script(URL, "refuse", message="You have reached your daily limit")
     await ledger.wish(URL)
