@@ -22,7 +22,7 @@ from citekeep.items import Extraction
 from citekeep.json_ld import tamed
 
 EXTRACTOR = "trafilatura"
-VERSION = f"{version('trafilatura')}+citekeep.4"
+VERSION = f"{version('trafilatura')}+citekeep.5"
 """Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 
 PLAIN = "plain"  # the extractor's name for a plain text

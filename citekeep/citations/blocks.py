@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from lxml import etree
 
-from citekeep.citations.rules import BLOCK_TAGS, SKIPPED_TAGS
+from citekeep.citations.rules import BLOCK_TAGS, PROSE_WORDS, SHORT_CHARACTERS, SHORT_WORDS, SKIPPED_TAGS
+from citekeep.citations.tokens import size_of, words_of
 
 _SPACE = re.compile(r"\s+")
-_WORD = re.compile(r"\w+")
-_APOSTROPHES = re.compile(r"['`’ʼ\u00ad\u200b-\u200d\u2060]")
+_ENDS = re.compile(r"[.!?…;。！？।॥۔؟։]\W*$")
 NODES_MAX = 400_000  # a page of more elements is read so far and no further
-
-
-def words_of(text: str) -> list[str]:
-    """Return a text as lower-case words, one spelling for many (NFKC; apostrophes and zero-width characters gone)."""
-    one = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _WORD.findall(_APOSTROPHES.sub("", one).lower())
 
 
 @dataclass(eq=False)
@@ -47,6 +40,36 @@ class Block:
     def words(self) -> list[str]:
         """Its words as ``words_of`` tells them."""
         return words_of(self.text)
+
+    @cached_property
+    def size(self) -> float:
+        """How many words it has; of scripts without spaces, how many there would be."""
+        return size_of(self.words)
+
+    @cached_property
+    def linked(self) -> float:
+        """How many of these are words of links."""
+        return sum(size_of(words_of(self.anchor_text(anchor))) for anchor in self.anchors)
+
+    @property
+    def link_share(self) -> float:
+        """How much of it is links, 0 to 1."""
+        return min(1.0, self.linked / max(1.0, self.size))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is no more than a heading, a label or a caption."""
+        return self.size < SHORT_WORDS and len(self.text) < SHORT_CHARACTERS
+
+    @property
+    def is_sentence(self) -> bool:
+        """Whether it ends as a sentence does."""
+        return _ENDS.search(self.text[-4:]) is not None
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it reads as a paragraph: long or a sentence, and mostly no links."""
+        return (self.size >= PROSE_WORDS or (self.is_sentence and not self.is_short)) and self.link_share < 0.5
 
     def anchor_text(self, anchor: Anchor) -> str:
         """Return the words of a link."""

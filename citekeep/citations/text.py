@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
-from citekeep.citations import rules
+from citekeep.citations import labels
 from citekeep.citations.fingerprint import numbered
 from citekeep.citations.sentences import sentence_at, spans
 from citekeep.items import Citation
@@ -174,7 +174,7 @@ def _within(url: str, start: int, end: int, number: int, paragraph: Paragraph, l
         after=paragraph.text[end : end + CONTEXT],
         paragraph=number,
         position=0,
-        kind="related" if rules.RELATED_LABEL.match(paragraph.text) else "plain_text",
+        kind="related" if labels.offers(paragraph.text) else "plain_text",
     )
 
 
@@ -194,7 +194,7 @@ def _apart(url: str, number: int, sentences: _Sentences, paragraphs: list[Paragr
         after=paragraph[chosen.end : chosen.end + CONTEXT],
         paragraph=chosen.paragraph,
         position=0,
-        kind="related" if rules.RELATED_LABEL.match(chosen.text) else "plain_text",
+        kind="related" if labels.offers(chosen.text) else "plain_text",
     )
 
 
@@ -251,7 +251,7 @@ class _Sentences:
 
     def _weighed(self, number: int, score: float, paragraph: int) -> float:
         sentence = self.all[number]
-        if rules.RELATED_LABEL.match(sentence.text):
+        if labels.offers(sentence.text):
             score *= 1.25
         return score - NEAR * abs(paragraph - sentence.paragraph) + BEFORE_BONUS * (sentence.paragraph < paragraph)
 

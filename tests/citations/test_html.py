@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
-from citekeep.citations.blocks import blocks_of, words_of
+from citekeep.citations.blocks import blocks_of
 from citekeep.citations.html import find_citations
+from citekeep.citations.tokens import words_of
 
 URL = "https://news.example/story"
 SOME_WORDS = [

@@ -1,0 +1,75 @@
+"""Which blocks of a page are the article: those that stand in the extracted text, and those between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from citekeep.citations import rules
+from citekeep.citations.blocks import Block
+from citekeep.citations.tokens import words_of
+
+
+@dataclass(frozen=True)
+class Body:
+    """A text of the article: its n-grams, and its words in a row for blocks that have fewer than an n-gram."""
+
+    ngrams: frozenset[tuple[str, ...]]
+    row: str
+
+    @classmethod
+    def of(cls, text: str) -> Body:
+        """Return a text as what blocks are held against."""
+        words = words_of(text)
+        return cls(frozenset(_ngrams(words)), f" {' '.join(words)} ")
+
+    def share(self, words: list[str]) -> float:
+        """Return how much of a block stands in the text: 0 to 1; of a short one, all of it or nothing."""
+        if not words:
+            return 0.0
+        if len(words) < rules.NGRAM:
+            return float(f" {' '.join(words)} " in self.row)
+        grams = _ngrams(words)
+        return sum(gram in self.ngrams for gram in grams) / len(grams)
+
+
+def match(blocks: list[Block], body: Body) -> None:
+    """Set ``matched`` on the blocks that are the article."""
+    for block in blocks:
+        block.matched = body.share(block.words) >= rules.MATCH_SHARE
+    for before, block, after in zip(blocks, blocks[1:], blocks[2:], strict=False):
+        inside = before.matched and after.matched and before.parent.getparent() is after.parent.getparent()
+        same = block.parent.getparent() is before.parent.getparent()
+        if not block.matched and inside and same and not block.is_short:
+            block.matched = True
+    _fill_rows(blocks)
+
+
+def _fill_rows(blocks: list[Block]) -> None:
+    """Match the prose that extraction lost: it stands in a row with much of the article, between parts of it."""
+    total = sum(block.size for block in blocks if block.matched)
+    rows: dict[Any, list[tuple[int, Block]]] = {}
+    for number, block in enumerate(blocks):
+        if block.size:
+            rows.setdefault(_row(block), []).append((number, block))
+    for members in rows.values():
+        matched = [number for number, block in members if block.matched]
+        size = sum(block.size for _, block in members if block.matched)
+        if len(matched) < 2 or size < rules.ROW_SHARE * total:
+            continue
+        for number, block in members:
+            if matched[0] < number < matched[-1] and not block.matched and block.is_prose:
+                block.matched = True
+
+
+def _row(block: Block) -> Any:
+    """Return what holds a block's neighbours: lists, tables and quotations count as one of them."""
+    element = block.parent
+    parent = element.getparent()
+    while parent is not None and (element.tag in rules.INNER_TAGS or parent.tag in rules.INNER_TAGS):
+        element, parent = parent, parent.getparent()
+    return element if parent is None else parent
+
+
+def _ngrams(words: list[str]) -> list[tuple[str, ...]]:
+    return list(zip(*(words[i:] for i in range(rules.NGRAM)), strict=False))

@@ -1,0 +1,90 @@
+"""What the links of a block are: citations, offers of other stories, promotion, or nothing of the kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from citekeep.citations import labels, rules
+from citekeep.citations.blocks import Block
+from citekeep.citations.zones import Zones
+
+
+class Kinds:
+    """The kinds of a page's blocks. of: the languages whose labels may stand there."""
+
+    def __init__(self, blocks: list[Block], zones: Zones, of: frozenset[str]) -> None:
+        self.zones = zones
+        self.patterns = {
+            kind: labels.pattern(kind, of) for kind in ("related", "promo", "promo_opening", "byline", "tags", "meta")
+        }
+        self.titles: dict[str, list[tuple[int, Block]]] = defaultdict(list)
+        for number, block in enumerate(blocks):
+            if block.anchors and block.linked >= rules.LINKY_SHARE * block.size:
+                for anchor in block.anchors:
+                    self.titles[anchor.href].append((number, block))
+        self.offering = False
+
+    def kind(self, number: int, block: Block) -> str | None:
+        """Return the kind of citation that the links of a block are, or None; to be asked of each block in its order."""
+        related = self._is_related(block)
+        if not block.anchors:
+            return None
+        if self.zones.embeds(block.parent):
+            return "embed" if self.zones.takes_embed(block.parent) else None
+        excluded = self.zones.excludes(block.parent)
+        if related:
+            return "related" if block.matched or not excluded else None
+        if not block.matched or excluded or self._is_noise(block) or self._is_teaser(number, block):
+            return None
+        if block.size < rules.PROMO_WORDS and self._promotes(block):
+            return "promo"
+        return "footnote" if self.zones.notes(block.parent) else "anchor"
+
+    def opens_promotion(self, sentence: str) -> bool:
+        """Return whether a sentence begins as those do that ask readers to follow or to subscribe."""
+        return self.patterns["promo_opening"].match(labels.spelling(sentence)) is not None
+
+    def _is_related(self, block: Block) -> bool:
+        """Return whether a block offers another story: it has a label, or stands in the list below one."""
+        if not block.size:
+            return False
+        labelled = self.patterns["related"].match(labels.spelling(block.text)) is not None
+        if labelled and block.size <= rules.LABEL_WORDS and not block.anchors:
+            self.offering = True
+            return False
+        mostly_links = block.link_share > rules.LINKY_SHARE
+        if labelled:
+            self.offering = False
+            return block.size < rules.LABELLED_WORDS or block.link_share >= 0.5
+        self.offering = self.offering and mostly_links
+        return self.offering and all(self.zones.is_own(anchor.href) for anchor in block.anchors)
+
+    def _is_noise(self, block: Block) -> bool:
+        text, size, linked = labels.spelling(block.text), block.size, block.linked
+        if self.patterns["tags"].match(text) or (size < rules.META_LINE_WORDS and self.patterns["meta"].search(text)):
+            return True
+        if size < rules.BYLINE_WORDS and not block.is_sentence and self.patterns["byline"].match(text):
+            return True
+        if len(block.anchors) >= rules.LINKY_LINKS and linked >= rules.LINKY_SHARE * size:
+            return True
+        beside = size - linked
+        least = rules.WORDS_BESIDE.get(block.parent.tag)
+        return beside <= 0 or (block.is_short and (least is None or beside < least))
+
+    def _is_teaser(self, number: int, block: Block) -> bool:
+        """Return whether a link leads where a title or a picture right beside its block leads: to the story told there."""
+        return any(
+            other is not block
+            and abs(other_number - number) <= rules.TEASER_REACH
+            and self.zones.is_own(anchor.href)
+            and self.zones.share_a_box(block.parent, other.parent)
+            for anchor in block.anchors
+            for other_number, other in self.titles.get(anchor.href, ())
+        )
+
+    def _promotes(self, block: Block) -> bool:
+        """Return whether words of promotion stand in or right beside a link, not somewhere in a sentence about them."""
+        text = labels.spelling(block.text)
+        return self.patterns["promo"].search(text) is not None and any(
+            self.patterns["promo"].search(text[max(0, anchor.start - 60) : anchor.end + 40]) for anchor in block.anchors
+        )

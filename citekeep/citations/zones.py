@@ -1,0 +1,165 @@
+"""The parts of a page: which say that they are not the article, are lists of other stories, embeds or notes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from citekeep.citations import rules
+from citekeep.citations.blocks import Block
+
+
+@dataclass
+class _Part:
+    """What an element holds. Sizes are in words; matched: of the article; own_links lead to the page's own site."""
+
+    depth: int
+    matched: float = 0.0
+    size: float = 0.0
+    linked: float = 0.0
+    blocks: int = 0
+    links: int = 0
+    own_links: int = 0
+
+    def add(self, other: _Part) -> None:
+        self.matched += other.matched
+        self.size += other.size
+        self.linked += other.linked
+        self.blocks += other.blocks
+        self.links += other.links
+        self.own_links += other.own_links
+
+
+class Zones:
+    """How much of the article each element holds, and what its name, its tag and its links say of it.
+
+    is_own: whether a href leads to the page's own site.
+    """
+
+    def __init__(self, blocks: list[Block], is_own: Callable[[str], bool]) -> None:
+        self.is_own = is_own
+        self.known: dict[tuple[str, Any], bool] = {}
+        self.parts: dict[Any, _Part] = {}
+        for block in blocks:
+            part = self._part(block.parent)
+            part.add(
+                _Part(
+                    depth=0,
+                    matched=block.size if block.matched and not self.embeds(block.parent) else 0.0,
+                    size=block.size,
+                    linked=min(block.linked, block.size),
+                    blocks=bool(block.size),
+                    links=len(block.anchors),
+                    own_links=sum(is_own(anchor.href) for anchor in block.anchors),
+                )
+            )
+        for element, part in sorted(self.parts.items(), key=lambda item: -item[1].depth):
+            parent = element.getparent()
+            if parent is not None:
+                self.parts[parent].add(part)
+        self.total = max((part.matched for part in self.parts.values()), default=0.0)
+
+    def _part(self, element: Any) -> _Part:
+        """Return the part of an element; it and those around it are made where they are not there."""
+        new = []
+        while element is not None and element not in self.parts:
+            new.append(element)
+            element = element.getparent()
+        depth = -1 if element is None else self.parts[element].depth
+        for one in reversed(new):
+            depth += 1
+            self.parts[one] = _Part(depth)
+        return self.parts[new[0] if new else element]
+
+    def is_small(self, element: Any) -> bool:
+        """Return whether it holds too little of the article to be it."""
+        part = self.parts.get(element)
+        return part is None or part.matched <= rules.EXCLUDED_SHARE * max(self.total, 1.0)
+
+    def excludes(self, element: Any) -> bool:
+        """Return whether it stands in what is not the article, and is small enough to be believed.
+
+        That is told by a name or a tag, or by its being a list of links to the page's own site.
+        """
+        return self._known("excluded", element, lambda one: self.is_small(one) and (says_no(one) or self._lists(one)))
+
+    def embeds(self, element: Any) -> bool:
+        """Return whether it stands in something embedded from elsewhere."""
+        return self._known("embedded", element, lambda one: bool(rules.EMBED_NAMES.search(names_of(one))))
+
+    def notes(self, element: Any) -> bool:
+        """Return whether it stands among the notes."""
+        return self._known("notes", element, lambda one: bool(rules.NOTE_NAMES.search(names_of(one))))
+
+    def takes_embed(self, element: Any) -> bool:
+        """Return whether something embedded stands in the body: what holds it and body text too is the article.
+
+        Between the two there may be boxes for embeds alone, which pages call widget, social or figure.
+        """
+        for one in ancestors(element):
+            if self.embeds(one):
+                continue
+            part = self.parts.get(one)
+            if part is not None and part.matched:
+                return not self.is_small(one) and not self.excludes(one)
+            if says_no(one) and not _is_wrapper(one):
+                return False
+        return False
+
+    def share_a_box(self, one: Any, other: Any) -> bool:
+        """Return whether two elements stand close together in one small part of the page."""
+        near = [element for element in _nearest(one) if self.is_small(element)]
+        return any(element in near for element in _nearest(other))
+
+    def _lists(self, element: Any) -> bool:
+        part = self.parts.get(element)
+        if part is None or element.tag not in rules.BOX_TAGS or part.blocks < 2 or part.links < rules.LIST_LINKS:
+            return False
+        return part.linked >= rules.LIST_SHARE * part.size and part.own_links >= rules.OWN_SHARE * part.links
+
+    def _known(self, question: str, element: Any, applies: Callable[[Any], bool]) -> bool:
+        """Return whether something applies to an element or one around it, asked of each element once."""
+        asked = []
+        answer = False
+        for one in ancestors(element):
+            known = self.known.get((question, one))
+            if known is not None:
+                answer = known
+                break
+            asked.append(one)
+        for one in reversed(asked):
+            answer = answer or applies(one)
+            self.known[question, one] = answer
+        return answer
+
+
+def ancestors(element: Any) -> Iterator[Any]:
+    """Yield an element and those around it, from the inside out."""
+    while element is not None:
+        yield element
+        element = element.getparent()
+
+
+def _nearest(element: Any) -> list[Any]:
+    return [one for one, _ in zip(ancestors(element), range(rules.BOX_DEPTH), strict=False)]
+
+
+def names_of(element: Any) -> str:
+    """Return what an element is called: class, id, and what frameworks call it."""
+    names = (element.get(name) or "" for name in ("class", "id", "data-component", "role"))
+    return re.sub(r"([a-z])([A-Z])", r"\1-\2", " ".join(names)[:500])
+
+
+def says_no(element: Any) -> bool:
+    """Return whether an element says by tag or name that it is not the article."""
+    if element.tag in {"body", "html"}:
+        return False
+    return element.tag in rules.EXCLUDED_TAGS or bool(rules.EXCLUDED_NAMES.search(names_of(element)))
+
+
+def _is_wrapper(element: Any) -> bool:
+    if element.tag in rules.EXCLUDED_TAGS - rules.EMBED_WRAPPER_TAGS:
+        return False
+    return not rules.EXCLUDED_NAMES.search(rules.EMBED_WRAPPERS.sub(" ", names_of(element)))
