@@ -42,6 +42,9 @@ CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many 
 STRIKES_TO_DIE = 3
 STRIKE_DAYS = 3  # days between two checks of a link that both count as strikes
 
+# addresses that answer whenever our own network works, asked when many sites fail at once; empty: sites that answered last
+CONTROL_URLS: list[str] = []
+OUTAGE_PATIENCE = 1_800  # seconds that a run waits for its own network, then it ends; what failed is due again
 PROBES_ENABLED = True  # ask beside a page where its verdict needs it: a page that cannot exist, the front page, http
 
 # --- what a hostile web may cost us ---

@@ -12,6 +12,7 @@ from citekeep import clock, crawls, urls
 from citekeep.items import DueLink, Lease
 from citekeep.probing import MAX_AGE
 from citekeep.standing import witness_agrees
+from citekeep.verdicts.earlier import TEXT_LIMIT
 
 PRIORITIES = (2, 1, 0)
 """Asked for by name, cited by an article just read, routine: in this order."""
@@ -118,7 +119,8 @@ def _until(terms: Terms) -> str:
 
 _DUE_LINKS = """
 SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.withheld, l.turn, l.standing, l.strikes,
-    l.last_strike_at, c.checked_at, c.body_sha256, t.text_sha256, ld.body, ld.body_type, l.alive_until
+    l.last_strike_at, c.checked_at, c.body_sha256, t.text_sha256, ld.body, ld.body_type, l.alive_until,
+    EXISTS (SELECT 1 FROM mementos WHERE link_id = l.id AND document_id IS NOT NULL)
 FROM links AS l
 LEFT JOIN articles AS a ON a.link_id = l.id
 LEFT JOIN checks AS c ON c.id = l.last_check_id
@@ -151,6 +153,7 @@ def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> li
                 "last_checked_at": row[11],
                 "last_body_sha256": row[12],
                 "last_text_sha256": row[13],
+                "earlier": _earlier(connection, row[0]) if row[7] or row[17] else [],
                 "witnessed": _witnessed(connection, row[0], row[8], row[16]),
             },
             local_body=row[14],
@@ -158,6 +161,28 @@ def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> li
         )
         for row in rows
     ]
+
+
+# The memento that shows a citation, read back and good; and the last check of ours that found the page alive.
+_EARLIER = """
+SELECT * FROM (
+    SELECT 'memento' AS basis, m.id, m.memento_at AS at, substr(t.text, 1, :limit)
+    FROM mementos AS m JOIN documents AS d ON d.id = m.document_id JOIN texts AS t ON t.id = d.text_id
+    WHERE m.link_id = :link AND m.quality IN ('verified', 'identical')
+    ORDER BY EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id) DESC, m.memento_at LIMIT 1)
+UNION ALL
+SELECT * FROM (
+    SELECT 'own_check' AS basis, c.id, c.checked_at AS at, substr(t.text, 1, :limit)
+    FROM checks AS c JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict
+    JOIN documents AS d ON d.id = c.document_id JOIN texts AS t ON t.id = d.text_id
+    WHERE c.link_id = :link AND v."group" = 'alive' AND d.outcome = 'ok'
+    ORDER BY c.checked_at DESC, j.rules_version DESC LIMIT 1)
+"""
+
+
+def _earlier(connection: sqlite3.Connection, link_id: int) -> list[dict[str, Any]]:
+    rows = connection.execute(_EARLIER, {"link": link_id, "limit": TEXT_LIMIT})
+    return [{"basis": basis, "id": row_id, "at": at, "text": text} for basis, row_id, at, text in rows]
 
 
 def _witnessed(connection: sqlite3.Connection, link_id: int, standing: str | None, alive_until: str | None) -> bool:
@@ -224,6 +249,18 @@ def asked_for(connection: sqlite3.Connection, terms: Terms) -> list[tuple[int, i
         " AND s.claimed_by = ?",
         (PRIORITIES[0], PRIORITIES[0], terms.holder),
     ).fetchall()
+
+
+_CONTROLS = """
+SELECT h.origin FROM checks AS c JOIN links AS l ON l.last_check_id = c.id JOIN hosts AS h ON h.id = l.host_id
+WHERE c.status IS NOT NULL AND l.standing = 'alive' ORDER BY c.id DESC LIMIT 200
+"""
+
+
+def controls(connection: sqlite3.Connection) -> list[str]:
+    """Return robots.txt of up to three origins whose links were found alive last."""
+    origins = list(dict.fromkeys(origin for (origin,) in connection.execute(_CONTROLS)))
+    return [f"{origin}/robots.txt" for origin in origins[:3]]
 
 
 def waiting(connection: sqlite3.Connection, min_priority: int) -> int:

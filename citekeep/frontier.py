@@ -16,6 +16,7 @@ from citekeep.asking import ask_articles, ask_links, still_asked
 from citekeep.database import Writer
 from citekeep.inputs import AskedArticle
 from citekeep.items import Lease, Result
+from citekeep.outage import Failed, take_back
 from citekeep.record import LEASE_LOST, RECORDED, STALE_TURN, record
 
 __all__ = ["LEASE_LOST", "RECORDED", "STALE_TURN", "Frontier", "LocalFrontier"]
@@ -109,6 +110,14 @@ class LocalFrontier:
     async def still_asked(self) -> int:
         """Return how many links that ``add_links`` added are still due."""
         return await self.writer.run(still_asked)
+
+    async def take_back(self, failures: Sequence[Failed], why: str, priority: int) -> int:
+        """Make checks that failed in an outage of ours ``local`` and due again; return how many (outage.take_back)."""
+        return await self.writer.run(take_back, failures, why, priority, urgent=True)
+
+    async def controls(self) -> list[str]:
+        """Return robots.txt of a few origins that were found alive last: they are asked whether it is us."""
+        return await self.writer.run(claims.controls, urgent=True)
 
     async def waiting(self, min_priority: int = 0) -> int:
         """Return how many links are due now, of at least this priority."""

@@ -27,7 +27,8 @@ class DueLink:
     withheld: a reason of ``not_checked`` for which it must not be asked ("looks_secret", "acts_on_get"), or None.
     turn: rises with each recorded check. history: what judge and schedule need: {"standing", "strikes",
     "checks" (number recorded), "last_body_sha256", "last_text_sha256", "last_checked_at", "last_strike_at",
-    "witnessed" (a save job failed as the last check did)}.
+    "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or "memento", "id", "at",
+    "text"}] (what it showed when it was good, the text nearest to its citation first)}.
     local_body / local_type: the bytes of a saved document given instead of a request, and "text" or "html".
     """
 

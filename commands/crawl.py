@@ -41,6 +41,7 @@ EXIT_CODES = {
 """What each exit code of ``scrapy crawl`` means (docs/archivists.md)."""
 
 ARCHIVE_FAILED = "archive_failed"  # finish reasons
+OUTAGE = "outage"
 STOPPED = "shutdown"
 READABLE = {"alive", "changed"}  # groups of verdicts; a saved document is readable if it has a text
 
@@ -128,7 +129,7 @@ class Command(crawl.Command):
         report, unchecked = self._report(crawler, asked)
         if report is not None:
             print_report(report, Console(), settings=crawler.settings, reason=reason, spider=crawler.spidercls.name)
-        if reason == ARCHIVE_FAILED:  # the ledger stopped for the same reason: one sentence is enough
+        if reason in {ARCHIVE_FAILED, OUTAGE}:  # the ledger stopped for the same reason: one sentence is enough
             self._say(
                 f"{crawler.archive.failure} What was recorded is safe; the same command goes on where it stopped."
             )

@@ -75,6 +75,8 @@ class WriteWarc:
 
     def exchange_finished(self, exchange: Exchange, request: Request) -> None:
         """Queue the exchange. Its future raises ArchiveError where it cannot be written: pipelines/record ends the crawl."""
+        if request.meta.get("control"):  # a question whether our own network works is no evidence of anything
+            return
         exchange.written = asyncio.wrap_future(self.writer.submit(exchange))
 
     async def close(self) -> None:

@@ -9,14 +9,18 @@ from uuid import uuid4
 
 import scrapy
 from scrapy import signals
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 
 from citekeep import clock
-from citekeep.exceptions import ArchiveError, HostFailedError, LeaseLostError, NotAskedError
+from citekeep.asking import ASKED
+from citekeep.exceptions import ArchiveError, HostFailedError, LeaseLostError
+from citekeep.frontier import RECORDED
 from citekeep.items import Check, DueLink, Exchange
-from citekeep.signals import check_finished
+from citekeep.signals import check_finished, check_recorded
 from citekeep.urls import site_of
 from spiders.leases import HeldLease, Leases
+from spiders.probing import Probing
+from spiders.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -28,13 +32,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ARCHIVE_FAILED = "archive_failed"  # the finish reason for which ``scrapy crawl`` exits with 4
+OUTAGE = "outage"  # that of a run whose own network was gone for too long
 
 LONGEST_PAUSE = 86_400  # seconds that a site is left alone at most because it asked for less
 
 FAILED_PAUSE = 3600  # seconds until a site is claimed again after a check of it could not be recorded
 
 
-class DueSpider(scrapy.Spider):
+class DueSpider(Probing, scrapy.Spider):
     """Base of the spiders: ``ask`` adds what this run was asked for, then everything due is taken.
 
     The database is the frontier: what the pipelines record (an article's citations) is due and is claimed by the
@@ -52,12 +57,15 @@ class DueSpider(scrapy.Spider):
         spider.wake = asyncio.Event()
         for signal in (signals.item_scraped, signals.item_dropped):
             crawler.signals.connect(spider.item_done, signal=signal)
+        crawler.signals.connect(spider.recorded, signal=check_recorded)
         crawler.signals.connect(spider.item_failed, signal=signals.item_error)
         crawler.signals.connect(spider.spider_idle, signal=signals.spider_idle)
         return spider
 
     leases: Leases
+    watch: Watch
     ended: bool
+    reason = ARCHIVE_FAILED
     wake: asyncio.Event
 
     async def ask(self) -> None:
@@ -67,6 +75,13 @@ class DueSpider(scrapy.Spider):
         """Yield requests and items until nothing is due and nothing is in flight, or the archive cannot be written."""
         most, seconds = self.settings.getint("CONCURRENT_REQUESTS"), self.settings.getfloat("LEASE_SECONDS")
         self.leases = Leases(self.frontier, seconds=seconds, most=most)
+        self.watch = Watch(
+            self.crawler,
+            self.frontier,
+            priority=ASKED if getattr(self, "asked_only", False) else self.min_priority,
+            over=self.wake.set,
+            give_up=self._give_up,
+        )
         heart = asyncio.ensure_future(self.leases.keep())
         try:
             await self.ask()
@@ -75,16 +90,20 @@ class DueSpider(scrapy.Spider):
                 await self.leases.release_done()
                 await self.leases.claim()
                 if not self.leases.held:
-                    if await self.wait_for_others():
-                        continue
-                    return
-                for produced in self._next():
-                    yield produced
+                    if self.watch.holds:
+                        await self.wake.wait()
+                    elif not await self.wait_for_others():
+                        return
+                    continue
+                if not self.watch.holds:
+                    for produced in self._next():
+                        yield produced
                 await self.wake.wait()
         except ArchiveError as error:
             self._fail(str(error))
         finally:
             heart.cancel()
+            self.watch.close()
 
     def _fail(self, sentence: str) -> None:
         """Claim nothing more, as what would come of it cannot be kept: this machine fails, not a page."""
@@ -93,10 +112,18 @@ class DueSpider(scrapy.Spider):
             logger.critical("The crawl ends: %s", sentence)
             self.crawler.archive.failure = self.crawler.archive.failure or sentence  # type: ignore[attr-defined]
 
+    def _give_up(self, sentence: str) -> None:
+        """Claim nothing more, as our own network is gone."""
+        self.reason = OUTAGE if not self.ended else self.reason
+        self._fail(sentence)
+
     def spider_idle(self) -> None:
-        """Have the run end as one that failed, where it did."""
+        """Have the run end as one that failed, where it did; not while it waits for its own network."""
         if self.ended:
-            raise CloseSpider(ARCHIVE_FAILED)
+            raise CloseSpider(self.reason)
+        watch = getattr(self, "watch", None)
+        if watch is not None and watch.holds:
+            raise DontCloseSpider
 
     # --- leases ---
 
@@ -188,42 +215,12 @@ class DueSpider(scrapy.Spider):
             logger.error("Unforeseen failure of %s", meta["link"].url, exc_info=failure.value)
         return check
 
-    async def probe(self, check: Check, url: str) -> Response | None:
-        """Ask an address beside a check's own, under the same lease and at the same pace; its exchanges are the check's.
-
-        Returns what came, None where nothing did: the last of ``check.exchanges`` says why. Raises NotAskedError where it
-        may not be asked (robots.txt, the address guard), LeaseLostError where nothing may be asked any more.
-        """
-        held = self.leases.held.get(check.site_id)
-        if held is None or self.ended:
-            raise LeaseLostError(f"The site of {check.requested_url} is not held any more.")
-        meta = {
-            "purpose": "probe",
-            "lease": held,
-            "exchanges": check.exchanges,
-            "robots": held.lease.robots,
-            "robots_read": check.robots_read,
-            "cookiejar": check.cookiejar,
-            "download_slot": site_of(url),
-            "verbatim_url": True,
-        }
-        asked = len(check.exchanges)
-        try:
-            return await self.crawler.engine.download_async(scrapy.Request(url, meta=meta, dont_filter=True))
-        except (LeaseLostError, NotAskedError):
-            raise
-        except Exception as error:
-            logger.debug("The probe %s failed: %s", url, type(error).__name__)
-            if len(check.exchanges) == asked:  # nothing went out: the run ends, or the failure is ours
-                raise LeaseLostError(f"{url} was not asked: {type(error).__name__}.") from error
-            return None
-
-    def probes_known(self, check: Check) -> dict[str, dict[str, Any]]:
-        """Return what is remembered of the hosts of a check's site: {origin: {key: fact}}; what is added is remembered."""
-        held = self.leases.held.get(check.site_id)
-        return held.lease.probes if held is not None else {}
-
     # --- when a check is over ---
+
+    def recorded(self, check: Check, outcome: str) -> None:
+        """Watch our own network by what becomes of the checks that count."""
+        if outcome == RECORDED:
+            self.watch.saw(check)
 
     def item_done(self, item: Any) -> None:
         """Take the next link of a site once its check has been recorded (or refused by the recorder)."""

@@ -8,6 +8,7 @@ from typing import Any
 from citekeep.verdicts.access import ACCESS, PAYWALLS
 from citekeep.verdicts.alive_rules import ALIVE, BORNE_OUT
 from citekeep.verdicts.blocks import BLOCKS
+from citekeep.verdicts.earlier import HISTORY, is_volatile
 from citekeep.verdicts.missing import MISSING, SHELLS
 from citekeep.verdicts.network_rules import (
     FAILURES_BY_STATUS,
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     *PAYWALLS,
     *SHELLS,
     *BORNE_OUT,
+    *HISTORY,
     *PROBED,
     *ALIVE,
 )
@@ -48,10 +50,10 @@ _PERMANENT = frozenset({301, 308})
 def judge(observation: Observation, history: Mapping[str, Any] | None = None) -> Verdict:
     """Return what one check saw of a link.
 
-    history: what is known of the link (items.DueLink.history); no rule of this version needs it. Never raises, asks
-    nothing of the network or the clock: the same observation gives the same verdict at any time.
+    history: what is known of the link (items.DueLink.history): of it, its earlier texts. Never raises, asks nothing of
+    the network or the clock: the same observation gives the same verdict at any time.
     """
-    page = Page(observation)
+    page = Page(observation, history)
     for rule in RULES:
         match = rule.find(page)
         if match is not None:
@@ -86,6 +88,8 @@ def _flags(page: Page, group: str) -> list[str]:
     elsewhere = group == "alive" and seen.error is not None and "other" in seen.probes
     if elsewhere or (group == "alive" and page.redirected and any(status in _PERMANENT for _, status in seen.hops)):
         flags.append("moved")
+    if group == "alive" and page.earlier and is_volatile(page):
+        flags.append("volatile")
     if seen.truncated or (seen.status is not None and seen.error in KEPT_WITH_STATUS):
         flags.append("truncated")
     return flags

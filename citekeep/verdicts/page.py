@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -80,8 +80,9 @@ class Markup:
 class Page:
     """One observation and what was worked out of it. Everything is computed at most once; nothing raises."""
 
-    def __init__(self, seen: Observation) -> None:
+    def __init__(self, seen: Observation, history: Mapping[str, Any] | None = None) -> None:
         self.seen = seen
+        self.earlier: tuple[Mapping[str, Any], ...] = tuple((history or {}).get("earlier") or ())
         self.status = seen.status
         self.body = seen.body or ""
 
