@@ -33,8 +33,12 @@ class Body:
         return sum(gram in self.ngrams for gram in grams) / len(grams)
 
 
-def match(blocks: list[Block], body: Body) -> None:
-    """Set ``matched`` on the blocks that are the article."""
+def match(blocks: list[Block], body: Body, stated: Body) -> None:
+    """Set ``matched`` on the blocks that are the article.
+
+    body: of the extracted text. stated: of what the page itself says is its body; it has the last word where it holds
+    most of what was extracted, for a publisher may state no more than a summary.
+    """
     for block in blocks:
         block.matched = body.share(block.words) >= rules.MATCH_SHARE
     for before, block, after in zip(blocks, blocks[1:], blocks[2:], strict=False):
@@ -43,6 +47,12 @@ def match(blocks: list[Block], body: Body) -> None:
         if not block.matched and inside and same and not block.is_short:
             block.matched = True
     _fill_rows(blocks)
+    if body.ngrams and len(body.ngrams & stated.ngrams) >= rules.STATED_SHARE * len(body.ngrams):
+        for block in blocks:
+            share = stated.share(block.words)
+            block.matched = (
+                share >= rules.DENIED_SHARE if block.matched else share >= rules.MATCH_SHARE and block.is_prose
+            )
 
 
 def _fill_rows(blocks: list[Block]) -> None:

@@ -14,6 +14,7 @@ from citekeep.citations.body import Body, match
 from citekeep.citations.fingerprint import numbered
 from citekeep.citations.kinds import Kinds
 from citekeep.citations.sentences import sentence_at
+from citekeep.citations.stated import stated_body
 from citekeep.citations.zones import Zones, names_of
 from citekeep.items import Citation
 from citekeep.urls import canonical, host_of, is_http, site_of
@@ -30,7 +31,7 @@ def find_citations(root: Any, *, url: str, body_text: str, language: str | None,
     base = _base(root, url)
     page = canonical(url) if is_http(url) else None
     blocks = blocks_of(root)
-    match(blocks, Body.of(body_text))
+    match(blocks, Body.of(body_text), Body.of(stated_body(root)))
     is_own = _own(url, base)
     kinds = Kinds(blocks, Zones(blocks, is_own), labels.languages_of(language, body_text))
     found: list[Citation] = []
@@ -66,6 +67,8 @@ def _own(url: str, base: str) -> Callable[[str], bool]:
 
 
 def _wanted(anchor: Anchor, block: Block, target: str, is_own: Callable[[str], bool]) -> bool:
+    if not block.anchor_text(anchor):
+        return False  # nothing that a reader could see
     rel = (anchor.element.get("rel") or "").lower().split()
     if rules.SHARE_URL.search(target) or {"tag", "author", "category"} & set(rel):
         return False

@@ -53,11 +53,25 @@ class Kinds:
             self.offering = True
             return False
         mostly_links = block.link_share > rules.LINKY_SHARE
-        if labelled:
+        if labelled or self._is_titled(block):
             self.offering = False
             return block.size < rules.LABELLED_WORDS or block.link_share >= 0.5
         self.offering = self.offering and mostly_links
         return self.offering and all(self.zones.is_own(anchor.href) for anchor in block.anchors)
+
+    def _is_titled(self, block: Block) -> bool:
+        """Return whether it is a word or two, a colon, and then nothing but the title of another story of the site."""
+        if len(block.anchors) != 1 or block.parent.tag in rules.INNER_TAGS or block.is_sentence:
+            return False
+        (anchor,) = block.anchors
+        label, title = block.text[: anchor.start], block.anchor_text(anchor)
+        return (
+            rules.LABEL_END.search(label) is not None
+            and 0 < len(label.split()) <= rules.LABEL_WORDS
+            and len(title.split()) >= rules.TITLE_WORDS
+            and not block.text[anchor.end :].strip()
+            and self.zones.is_own(anchor.href)
+        )
 
     def _is_noise(self, block: Block) -> bool:
         text, size, linked = labels.spelling(block.text), block.size, block.linked
@@ -72,10 +86,10 @@ class Kinds:
         return beside <= 0 or (block.is_short and (least is None or beside < least))
 
     def _is_teaser(self, number: int, block: Block) -> bool:
-        """Return whether a link leads where a title or a picture right beside its block leads: to the story told there."""
+        """Return whether a link leads where a title or a picture right before its block leads: to the story told there."""
         return any(
             other is not block
-            and abs(other_number - number) <= rules.TEASER_REACH
+            and 0 < number - other_number <= rules.TEASER_REACH
             and self.zones.is_own(anchor.href)
             and self.zones.share_a_box(block.parent, other.parent)
             for anchor in block.anchors

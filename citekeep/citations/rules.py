@@ -11,6 +11,8 @@ import re
 NGRAM = 4  # words
 MATCH_SHARE = 0.8  # of a block's n-grams that must occur in the extracted text
 ROW_SHARE = 0.3  # of the matched words that a row of blocks holds in which more prose is looked for
+STATED_SHARE = 0.75  # of the extracted n-grams that the stated body must hold to be believed
+DENIED_SHARE = 0.3  # of a block's n-grams: where the stated body holds fewer, the block is not the article's
 SHORT_WORDS, SHORT_CHARACTERS = 8, 40  # a block below both is a heading, a label, a caption
 PROSE_WORDS = 12  # a longer block is prose, also without a full stop
 WORDS_BESIDE = {"p": 1, "li": 4, "dd": 4, "dt": 4}  # words beside the link that make a short block of a tag a sentence
@@ -22,6 +24,8 @@ LINKY_LINKS, LINKY_SHARE = 3, 0.85  # a block of so many links that is so much l
 LABELLED_WORDS = 25  # a block that begins with a label is an offer up to this length, or where it is mostly links
 PROMO_WORDS = 50
 LABEL_WORDS = 5
+TITLE_WORDS = 4
+LABEL_END = re.compile(r"[:：|»›>▶►]\s*[\[(«“\"]?\s*$")
 BYLINE_WORDS = 15  # a line that begins like a byline, is shorter and no sentence is one
 META_LINE_WORDS = 25
 """Date, author, category and tags in one line, divided by bars or dashes: looked for in shorter blocks."""
