@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 import codecs
-import logging
 import re
 import time
 from importlib.metadata import version
-from typing import Any
 
-import trafilatura
 from charset_normalizer import from_bytes
-from lxml import etree
-from trafilatura import load_html
 
-from citekeep.citations.html import find_citations as find_in_html
 from citekeep.citations.text import find_citations as find_in_text
 from citekeep.citations.text import paragraphs_of
-from citekeep.dates import published
+from citekeep.extraction_html import EXTRACTOR, FIELD_MAX, TEXT_MAX, read_html
 from citekeep.items import Extraction
-from citekeep.json_ld import tamed
 
-EXTRACTOR = "trafilatura"
-VERSION = f"{version('trafilatura')}+citekeep.5"
+VERSION = f"{version('trafilatura')}+citekeep.6"
 """Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 
 PLAIN = "plain"  # the extractor's name for a plain text
-TEXT_MAX = 2_000_000  # characters of a text that are kept
-FIELD_MAX = 1_000
-_PARAGRAPHS = (
-    "blockquote", "caption", "center", "dd", "div", "dl", "dt", "fieldset", "form", "h1", "h2", "h3", "h4", "h5", "h6",
-    "li", "ol", "option", "p", "pre", "table", "td", "th", "tr", "ul",
-)  # fmt: skip
-_PARAGRAPHS_MAX = 4_000
-"""Of a page with more, only trafilatura's own reading is taken: jusText, which it asks next, takes time with the square of
-their number, four seconds for 8,000 and minutes for what a megabyte holds."""
 HTML_TYPES = ("text/html", "application/xhtml+xml")
 PLAIN_TYPES = ("text/plain", "text/markdown", "text/x-markdown")
 _SNIFFED_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|article|div|p|meta|a)\b", re.IGNORECASE)
@@ -46,8 +29,6 @@ _CONTENT_CHARSET = re.compile(r"charset\s*=\s*[\"']?([a-zA-Z0-9_.:-]{2,40})", re
 _NOT_BELIEVED = frozenset({"utf-8", "ascii", "utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 """UTF-8 has been tried by then; the others are no charsets of pages."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page without a text as a warning
 
 
 def extract(
@@ -68,11 +49,13 @@ def extract(
     begun = time.perf_counter()
     kind = kind or kind_of(body, content_type)
     if kind == "html":
-        extraction = _html(body, url, content_type, want_citations=want_citations, limit=citations_limit)
+        text = decode(body, content_type)
+        extraction = read_html(text, url, want_citations=want_citations, limit=citations_limit)
     elif kind == "text":
         extraction = _plain(body, content_type, want_citations=want_citations, limit=citations_limit)
     else:
-        extraction = Extraction(outcome="not_text", extractor=EXTRACTOR, extractor_version=VERSION)
+        extraction = Extraction(outcome="not_text", extractor=EXTRACTOR, extractor_version="")
+    extraction.extractor_version = VERSION
     extraction.elapsed_ms = round((time.perf_counter() - begun) * 1000)
     return extraction
 
@@ -157,87 +140,6 @@ def _plausible(text: str) -> bool:
     return bad <= len(sample) / 500 and mess <= max(20, cyrillic / 20) and in_a_row <= max(8, accented / 2)
 
 
-# --- HTML ---
-
-
-def _html(body: bytes, url: str, content_type: str | None, *, want_citations: bool, limit: int) -> Extraction:
-    text = decode(body, content_type)
-    result = Extraction(outcome="empty", extractor=EXTRACTOR, extractor_version=VERSION)
-    tree = _parse(text)
-    if tree is None:
-        result.error_text = "no HTML could be read"
-        return result
-    result.language = language_of(tree)
-    document = _trafilatura(tree, url)
-    if document is not None:
-        _fill(result, document)
-    when = published(tree, url, getattr(document, "date", None))
-    if when is not None:
-        result.published_text, result.published_on, result.published_at = when.text, when.on, when.at
-        result.published_basis = when.basis
-    if want_citations:
-        result.citations = find_in_html(tree, url=url, body_text=result.text, language=result.language, limit=limit)
-    return result
-
-
-def _parse(text: str) -> Any:
-    """Return the page as trafilatura parses it, so that it is parsed once; None where it is no HTML."""
-    try:
-        return load_html(text)
-    except (etree.LxmlError, ValueError):
-        return None
-
-
-def _trafilatura(tree: Any, url: str) -> Any:
-    scripts = [(script, script.text) for script in tree.iter("script") if "json" in (script.get("type") or "").lower()]
-    try:
-        for script, text in scripts:
-            script.text = tamed(text or "")
-        return trafilatura.bare_extraction(  # works on a copy of the tree
-            tree,
-            url=url if url.startswith("http") else None,
-            with_metadata=True,
-            include_comments=False,
-            fast=sum(1 for _ in tree.iter(*_PARAGRAPHS)) > _PARAGRAPHS_MAX,
-        )
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - of any kind, an AssertionError of lxml's for "<svg><br><br>" among them
-        return None  # what it trips over is a page without a text
-    finally:
-        for script, text in scripts:
-            script.text = text
-
-
-def _fill(result: Extraction, document: Any) -> None:
-    text = (document.text or "").strip()[:TEXT_MAX]
-    result.text = text
-    result.outcome = "ok" if text else "empty"
-    result.word_count = len(text.split())
-    result.title = _field(document.title)
-    result.author = _field(document.author)
-    result.site_name = _field(document.sitename)
-
-
-def _field(value: Any) -> str | None:
-    text = " ".join(str(value).split())[:FIELD_MAX] if value else ""
-    return text or None
-
-
-def language_of(tree: Any) -> str | None:
-    """Return the language that a page declares (ISO 639-1), or None."""
-    declared = [tree.get("lang"), tree.get("{http://www.w3.org/XML/1998/namespace}lang")]
-    for meta in tree.iter("meta"):
-        name = (meta.get("property") or meta.get("http-equiv") or meta.get("name") or "").lower()
-        if name in {"og:locale", "content-language", "language", "dc.language"}:
-            declared.append(meta.get("content"))
-    for value in declared:
-        code = re.match(r"\s*([a-zA-Z]{2})(?:[-_]|\s*$)", value or "")
-        if code:
-            return code[1].lower()
-    return None
-
-
 # --- plain text ---
 
 
@@ -249,7 +151,7 @@ def _plain(body: bytes, content_type: str | None, *, want_citations: bool, limit
     return Extraction(
         outcome="ok" if joined else "empty",
         extractor=PLAIN,
-        extractor_version=VERSION,
+        extractor_version="",
         text=joined,
         title=_title(text),
         language=language,
@@ -268,7 +170,8 @@ def _title(text: str) -> str | None:
         following = lines[number + 1] if number + 1 < len(lines) else ""
         goes_on = following and len(following.split()) < 12 and not following.endswith(".") and not line.startswith("#")
         wraps = goes_on and not following[:1].islower() and len(line) < 60 and "/" not in following
-        return _field(f"{line} {following}" if wraps and _looks_unfinished(line) else line.lstrip("# "))
+        title = f"{line} {following}" if wraps and _looks_unfinished(line) else line.lstrip("# ")
+        return " ".join(title.split())[:FIELD_MAX] or None
     return None
 
 

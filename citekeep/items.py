@@ -196,6 +196,8 @@ class Extraction:
     published_text: the date as found; published_on: YYYY-MM-DD; published_at: UTC, only with time and zone;
     published_basis: json_ld, meta, time_element, url, feed, sitemap, user or guess.
     citations: None when they were not asked for, [] when there are none. error_text: for a person, where it failed.
+    quality: of the text of a page: whole; fallback_fast, fallback_recall, fallback_baseline (which mode of the extractor
+    found it); fragment (the page shows more than any found); None where there is none, or nothing to say.
     """
 
     outcome: str
@@ -214,6 +216,7 @@ class Extraction:
     citations: list[Citation] | None = None
     elapsed_ms: int = 0
     error_text: str = ""
+    quality: str | None = None
 
 
 @dataclass(kw_only=True)

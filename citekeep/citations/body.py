@@ -8,6 +8,7 @@ from typing import Any
 from citekeep.citations import rules
 from citekeep.citations.blocks import Block
 from citekeep.citations.tokens import words_of
+from citekeep.citations.zones import ancestors, says_no
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ def _fill_rows(blocks: list[Block]) -> None:
         for number, block in members:
             if matched[0] < number < matched[-1] and not block.matched and block.is_prose:
                 block.matched = True
+
+
+def longest_row(blocks: list[Block]) -> list[Block]:
+    """Return the paragraphs beside one another that have the most words, but for those in parts that are no article."""
+    rows: dict[Any, list[Block]] = {}
+    for block in blocks:
+        if block.is_prose and not block.is_short and block.parent.tag != "li":  # lists are of teasers, too
+            rows.setdefault(_row(block), []).append(block)
+    longest = sorted(rows.items(), key=lambda item: -sum(block.size for block in item[1]))
+    return next((row for element, row in longest[:10] if not any(map(says_no, ancestors(element)))), [])
 
 
 def _row(block: Block) -> Any:

@@ -23,14 +23,17 @@ CONTEXT = 200  # characters kept before and after
 _SHARING = re.compile(r"(?:^|[\s_-])(?:share|social)(?:$|[\s_-])", re.IGNORECASE)
 
 
-def find_citations(root: Any, *, url: str, body_text: str, language: str | None, limit: int) -> list[Citation]:
+def find_citations(
+    root: Any, *, url: str, body_text: str, language: str | None, limit: int, blocks: list[Block] | None = None
+) -> list[Citation]:
     """Return the citations of a parsed page in reading order, at most ``limit``.
 
     root: lxml element. url: of the page; a <base> in it is honoured. body_text: what the extractor took for the body.
+    blocks: of the page, where they have been made.
     """
     base = _base(root, url)
     page = canonical(url) if is_http(url) else None
-    blocks = blocks_of(root)
+    blocks = blocks_of(root) if blocks is None else blocks
     match(blocks, Body.of(body_text), Body.of(stated_body(root)))
     is_own = _own(url, base)
     kinds = Kinds(blocks, Zones(blocks, is_own), labels.languages_of(language, body_text))
