@@ -60,13 +60,14 @@ _NETWORKS_6 = [(IPv6Network(network), reason) for network, reason in REFUSED_NET
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _TEREDO = IPv6Network("2001::/32")  # RFC 4380
 _SIX_TO_FOUR = IPv6Network("2002::/16")  # RFC 3056
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # RFC 5214, section 6.1: bits 64 to 95
 _COMPATIBLE = IPv6Network("::/96")  # RFC 4291, section 2.5.5.1
 
 
 def why_refused(address: Address) -> str | None:
     """Return why no request may reach ``address``, or None where it is public.
 
-    An IPv4 address carried inside an IPv6 one (mapped, compatible, NAT64, 6to4, Teredo) is judged by itself.
+    An IPv4 address carried inside an IPv6 one (mapped, compatible, NAT64, 6to4, Teredo, ISATAP) is judged by itself.
     """
     if isinstance(address, IPv4Address):
         return next((reason for network, reason in _NETWORKS if address in network), None)
@@ -88,6 +89,8 @@ def embedded(address: IPv6Address) -> IPv4Address | None:
     if address in _TEREDO:
         return IPv4Address(~int(address) & 0xFFFFFFFF)
     if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    if int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return None
 

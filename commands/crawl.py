@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 from rich.console import Console
 from scrapy.commands import crawl
@@ -98,6 +99,11 @@ class Command(crawl.Command):
         asked = spider.read_arguments(arguments) if hasattr(spider, "read_arguments") else None
         for number, text, why in asked.bad_lines if asked else []:
             self._say(f"line {number}: {plain(text)}: {why}")
+        if self.settings.getbool("HTTPPROXY_ENABLED") and getproxies():
+            self._say(
+                "A proxy stands between: it finds and judges the addresses that are asked, not Citekeep. Such checks say"
+                " via_proxy and have no IP address."
+            )
         if self.settings.getbool("SNAPSHOTS_ENABLED") and find_keys() is None and (asked is None or asked.public):
             self._say(
                 "No keys for Save Page Now: pages are saved the anonymous way, a few a minute, without a promise. "

@@ -16,6 +16,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from scrapy.utils.httpobj import urlparse_cached
 
 from citekeep import clock
+from citekeep.addresses import Guard, is_special_use, parse_address
 from citekeep.exceptions import AddressRefusedError, LeaseLostError, SpecialUseNameError
 from citekeep.open_files import raise_limit
 from citekeep.signals import exchange_finished
@@ -69,6 +70,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         self._head_limit = settings.getint("HEADERS_MAXSIZE", 256 * 2**10)
         self._connect_timeout = settings.getfloat("CONNECT_TIMEOUT", 15)
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._guard = Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
         raise_limit()
 
     async def download_request(self, request: Request) -> Response:
@@ -81,6 +83,8 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         if not may_send():
             raise LeaseLostError(f"The lease of {request.meta.get('download_slot')} ran out before {request.url}.")
         request.meta.pop("exchange", None)
+        if request.meta.get("proxy"):
+            self._judge_unresolved(request)
         started_at = clock.now()
         limit = request.meta.get("download_maxsize", self._default_maxsize) or math.inf
         wire = Wire(head_limit=self._head_limit, body_limit=limit, may_send=may_send)
@@ -92,6 +96,18 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         request.meta["exchange"] = exchange
         self._crawler.signals.send_catch_log(exchange_finished, exchange=exchange, request=request)
         return _outcome(request, exchange, part, ended)
+
+    def _judge_unresolved(self, request: Request) -> None:
+        """Refuse what can be judged without DNS: behind a proxy, the resolver is asked about the proxy alone."""
+        parts = urlparse_cached(request)
+        host = (parts.hostname or "").lower()
+        if is_special_use(host) and not self._guard.names(host):
+            raise SpecialUseNameError(f"{request.url}: a name of its kind is on no public network.")
+        address = parse_address(host)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        reason = self._guard.refusal(host, address, port) if address is not None else None
+        if reason is not None:
+            raise AddressRefusedError(f"{request.url}: its address may not be asked ({reason}).")
 
     async def _download(self, request: Request, wire: Wire) -> Ended:
         """Return how the download ended; only its own cancellation is raised."""

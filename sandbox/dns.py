@@ -50,10 +50,11 @@ Zone = Callable[[str], Answer]
 
 
 class DnsServer:
-    """Answers over UDP and TCP on one port. Names outside .test are refused: nothing is known of them here."""
+    """Answers over UDP and TCP on one port. Names outside its origin are refused: nothing is known of them here."""
 
-    def __init__(self, zone: Zone) -> None:
+    def __init__(self, zone: Zone, *, origin: str = ZONE) -> None:
         self.zone = zone
+        self.origin = origin
         self.port = 0
         self._tcp = Server()
         self._udp: asyncio.DatagramTransport | None = None
@@ -84,7 +85,7 @@ class DnsServer:
         except (dns.exception.DNSException, IndexError, struct.error):
             return None
         name = question.name.to_text().lower()
-        said = self.zone(name.rstrip(".")) if name.endswith(f".{ZONE}") else NOT_OURS
+        said = self.zone(name.rstrip(".")) if name.endswith(f".{self.origin}") else NOT_OURS
         if said.silent:
             return None
         if said.garbage:
@@ -98,7 +99,7 @@ class DnsServer:
                 dns.rrset.from_text(question.name, TTL, "IN", dns.rdatatype.to_text(question.rdtype), *wanted)
             )
         elif said.rcode in {dns.rcode.NXDOMAIN, dns.rcode.NOERROR}:  # a denial names its zone (RFC 2308)
-            response.authority.append(dns.rrset.from_text(ZONE, TTL, "IN", "SOA", SOA))
+            response.authority.append(dns.rrset.from_text(self.origin, TTL, "IN", "SOA", SOA))
         return _within(response, limit)
 
     async def _talk(self, reader: Reader, writer: Writer) -> None:

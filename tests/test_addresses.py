@@ -43,6 +43,8 @@ WRAPPED = {
     "compatible": lambda inner: IPv6Address(inner),
     "nat64": lambda inner: IPv6Address(int(IPv6Address("64:ff9b::")) | inner),
     "6to4": lambda inner: IPv6Address(0x2002 << 112 | inner << 80 | 0xABCD),
+    "isatap": lambda inner: IPv6Address(int(IPv6Address("2a00:1450::5efe:0:0")) | inner),
+    "isatap, global": lambda inner: IPv6Address(int(IPv6Address("2a00:1450::200:5efe:0:0")) | inner),
     "teredo": lambda inner: IPv6Address(0x20010000 << 96 | 0x41424344 << 64 | 0x8000EFBF << 32 | inner ^ 0xFFFFFFFF),
 }
 
