@@ -45,6 +45,9 @@ STRIKE_DAYS = 3  # days between two checks of a link that both count as strikes
 # addresses that answer whenever our own network works, asked when many sites fail at once; empty: sites that answered last
 CONTROL_URLS: list[str] = []
 OUTAGE_PATIENCE = 1_800  # seconds that a run waits for its own network, then it ends; what failed is due again
+# lists of fingerprints of block pages that others keep, CSV files in OONI's form; a path is absolute or begins at the
+# folder of archive.db
+FINGERPRINTS: list[str] = []
 PROBES_ENABLED = True  # ask beside a page where its verdict needs it: a page that cannot exist, the front page, http
 
 # --- what a hostile web may cost us ---

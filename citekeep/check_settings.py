@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
+from citekeep import urls
 from citekeep.addresses import Guard
 from citekeep.connect_to import ConnectTo, parse_servers
 from citekeep.exceptions import SettingsError
+from citekeep.verdicts import fingerprints
 
 LEAST: dict[str, float] = {
     "LEASE_SECONDS": 10,
@@ -54,6 +57,11 @@ def check_settings(settings: Any) -> None:
     ConnectTo.parse(_mapping(settings, "CONNECT_TO"))
     Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
     parse_servers(settings.getlist("DNS_SERVERS"))
+    for path in fingerprints.paths_of(settings):
+        fingerprints.read(Path(path))
+    for url in settings.getlist("CONTROL_URLS"):
+        if not urls.is_http(url):
+            raise SettingsError(f"CONTROL_URLS: {url[:100]!r} is no http or https URL.")
 
 
 def _mapping(settings: Any, name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
@@ -39,12 +39,23 @@ _TASKS_EACH = 2_000  # then a worker is replaced, whatever it leaked
 
 
 class Workers:
-    """A pool of processes, started at first use. Times are seconds, memory is bytes of address space per worker."""
+    """A pool of processes, started at first use. Times are seconds, memory is bytes of address space per worker.
 
-    def __init__(self, *, count: int | None = None, timeout: float = 20.0, memory_bytes: int = 2 * 2**30) -> None:
+    fingerprints: paths of the lists that they judge by, too.
+    """
+
+    def __init__(
+        self,
+        *,
+        count: int | None = None,
+        timeout: float = 20.0,
+        memory_bytes: int = 2 * 2**30,
+        fingerprints: Sequence[str] = (),
+    ) -> None:
         self.count = count or os.cpu_count() or 1
         self.timeout = timeout
         self.memory_bytes = memory_bytes
+        self.fingerprints = tuple(fingerprints)
         self._pool: ProcessPool | None = None
         self._closed = False
         self._waiting: set[asyncio.Future[Any]] = set()
@@ -65,7 +76,7 @@ class Workers:
                 max_workers=self.count,
                 max_tasks=_TASKS_EACH,
                 initializer=_begin_worker,
-                initargs=(self.memory_bytes,),
+                initargs=(self.memory_bytes, self.fingerprints),
                 context=context,
             )
         return self._pool
@@ -139,7 +150,7 @@ def _nothing() -> None:
     """The first task: with it the processes start."""
 
 
-def _begin_worker(memory_bytes: int) -> None:
+def _begin_worker(memory_bytes: int, lists: Sequence[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     with contextlib.suppress(OSError, AttributeError):  # not on Linux: a killed parent's workers end at their next task
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -149,3 +160,7 @@ def _begin_worker(memory_bytes: int) -> None:
     for name in (ACCESS, SECRET):  # had the server been started anew, outside of kept_from_children
         os.environ.pop(name, None)
     os.nice(NICE)
+    if lists:
+        from citekeep.verdicts import fingerprints  # noqa: PLC0415 - heavy
+
+        fingerprints.use(lists)

@@ -12,6 +12,7 @@ from scrapy import signals
 from citekeep.database import Writer
 from citekeep.schedule import Rules
 from citekeep.standing import be_patient
+from citekeep.verdicts import fingerprints
 from citekeep.workers import Workers
 
 if TYPE_CHECKING:
@@ -70,10 +71,14 @@ class OpenArchive:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Open archive.db (made and migrated where needed); what cannot be opened raises ArchiveError."""
         settings = crawler.settings
+        lists = fingerprints.paths_of(settings)
+        for path, row in fingerprints.use(lists):
+            logger.warning("%s, line %d is not used: %s", path, row.line, row.why)
         workers = Workers(
             count=settings.getint("EXTRACT_WORKERS") or None,
             timeout=settings.getfloat("EXTRACT_TIMEOUT"),
             memory_bytes=settings.getint("EXTRACT_MEMORY"),
+            fingerprints=lists,
         )
         archive = Archive(settings["ARCHIVE_DB"], workers=workers)
         archive.writer.run_sync(be_patient, Rules.of(settings))

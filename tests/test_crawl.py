@@ -209,6 +209,8 @@ def test_lists_come_from_standard_input_and_bad_lines_are_named(tmp_path):
         (["article", "-a", "url=https://good-tls.test/", "-s", "CONCURRENT_REQUESTS=0"], "CONCURRENT_REQUESTS"),
         (["article", "-a", "url=https://good-tls.test/", "-s", "CHECK_AFTER_DAYS=1e99"], "CHECK_AFTER_DAYS"),
         (["article", "-a", "url=https://good-tls.test/", "-s", "ROBOTSTXT_OBEY=maybe"], "ROBOTSTXT_OBEY"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "FINGERPRINTS=/no/such.csv"], "/no/such.csv"),
+        (["article", "-a", "url=https://good-tls.test/", "-s", "CONTROL_URLS=example.org"], "CONTROL_URLS"),
         (["nospider"], "nospider"),
     ],
 )  # fmt: skip

@@ -9,6 +9,7 @@ from citekeep.verdicts.access import ACCESS, PAYWALLS
 from citekeep.verdicts.alive_rules import ALIVE, BORNE_OUT
 from citekeep.verdicts.blocks import BLOCKS
 from citekeep.verdicts.earlier import HISTORY, is_volatile
+from citekeep.verdicts.fingerprints import LISTED
 from citekeep.verdicts.missing import MISSING, SHELLS
 from citekeep.verdicts.network_rules import (
     FAILURES_BY_STATUS,
@@ -25,6 +26,7 @@ from citekeep.verdicts.vacant import VACANT
 from citekeep.verdicts.walls import WALLS
 
 RULES: tuple[Rule, ...] = (
+    *LISTED,
     *ELSEWHERE,
     *REASONS_AND_ERRORS,
     *POSTS,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from citekeep.items import Check, Extraction
+from citekeep.items import Check, Exchange, Extraction
 from citekeep.urls import is_urn
 
 BODY_LIMIT = 1_500_000
@@ -27,6 +27,7 @@ class Observation:
     text. magic: its first bytes. title, text: what the extractor found, None where nothing was extracted.
     words: how the link was cited (anchor text, sentence); empty where unknown. truncated: the body is not whole.
     saved_document: there was no request, as the document has no address. flags: as in items.Check.
+    ips: of the peers that answered and those that DNS named.
     probes: what was learned beside the page, by kind (see citekeep/verdicts/probes.py).
     """
 
@@ -48,6 +49,7 @@ class Observation:
     truncated: bool = False
     saved_document: bool = False
     flags: tuple[str, ...] = ()
+    ips: tuple[str, ...] = ()
     probes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -96,8 +98,14 @@ def observation_of(check: Check, *, words: tuple[str, ...] = ()) -> Observation:
         truncated=bool(last and last.truncated),
         saved_document=check.link.local_body is not None or is_urn(check.link.url),
         flags=tuple(check.flags),
+        ips=_ips(pages),
         probes=dict(check.probes),
     )
+
+
+def _ips(exchanges: list[Exchange]) -> tuple[str, ...]:
+    named = [str(ip) for exchange in exchanges for ip in (exchange.dns or {}).get("addresses") or ()]
+    return tuple(dict.fromkeys([exchange.ip for exchange in exchanges if exchange.ip] + named))
 
 
 def with_page(
