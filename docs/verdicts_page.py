@@ -43,7 +43,8 @@ pace, within its robots.txt, and at most once for a directory or host in thirty 
 - `sibling`: an address beside the page that nobody can have made, {LETTER_COUNT} random letters. If it shows the same
   (resemblance {SAME:g} of the word sequences, or the same place after redirects), the page is a soft 404, in any language.
   If it is a 404, the server knows pages that it has from pages that it has not.
-- `root`: the front page. A page that is the same is a redirect home, whatever its address says.
+- `root`: the front page. A page that is the same is a redirect home, whatever its address says; but a site that shows little
+  text and few links, the same everywhere, may show a wall: then nothing is concluded.
 - `other`: the same path by http where TLS fails, without or with `www.` where the name is unknown. A page there that bears
   out the citation is alive, and `moved`.
 - `post`: what a platform tells those who embed a post ({_PLATFORMS}). Only what is known of its answers decides: what

@@ -50,7 +50,9 @@ class AskProbesPipeline:
         seen = observation_of(check, words=tuple(history.get("words") or ()))
         if check.verdict is None:
             check.verdict = judge(with_page(seen, check.body[:LOOKED_AT], check.encoding), history)
-        for kind in check.verdict.wants:
+        tried: set[str] = set()
+        while (kind := next((kind for kind in check.verdict.wants if kind not in tried), None)) is not None:
+            tried.add(kind)
             try:
                 fact = await self._fact(check, kind, seen)
             except LeaseLostError:
@@ -60,9 +62,7 @@ class AskProbesPipeline:
                 continue
             if fact is not None:
                 check.probes[kind] = fact
-        if check.probes:
-            seen = observation_of(check, words=seen.words)
-            check.verdict = await self._judged(check, seen) or check.verdict
+                check.verdict = await self._judged(check, observation_of(check, words=seen.words)) or check.verdict
 
     async def _fact(self, check: Check, kind: str, seen: Observation) -> dict[str, Any] | None:
         """Return what a probe says: what is remembered, or asked now."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,9 +122,11 @@ def pieces_of(pattern: str) -> tuple[re.Pattern[str], ...]:
     pieces = []
     for part in _split(pattern):
         try:
-            tree = _parser.parse(part, re.DOTALL)
-            compiled = re.compile(part, re.DOTALL)
-        except (re.error, OverflowError, RecursionError) as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # of what Python will read in another way one day
+                tree = _parser.parse(part, re.DOTALL)
+                compiled = re.compile(part, re.DOTALL)
+        except (re.error, OverflowError, RecursionError, Warning) as error:
             raise ValueError(f"its regular expression is none: {error}") from None
         _bounded(tree)
         pieces.append(compiled)

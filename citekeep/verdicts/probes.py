@@ -18,6 +18,7 @@ from typing import Any
 
 from citekeep import urls
 from citekeep.exceptions import InputError
+from citekeep.verdicts.marker import LITTLE
 from citekeep.verdicts.missing import SHELL_MARKUP, query_of
 from citekeep.verdicts.page import Match, Page, Rule, bare, is_home
 from citekeep.verdicts.platforms import post_probe
@@ -26,7 +27,8 @@ KINDS = ("sibling", "root", "other", "post")
 
 WANTED: dict[str, tuple[str, ...]] = {
     "answered": ("sibling", "root"),
-    "own_address_named": ("sibling",),
+    "own_address_named": ("sibling", "root"),
+    "sibling_same": ("root",),
     "error_tls_failed": ("other",),
     "error_nxdomain": ("other",),
     "error_no_address": ("other",),
@@ -44,6 +46,8 @@ SKETCH = 128
 GONE = frozenset({404, 410})
 _SEQUENCE = 3  # words
 _FEW = 8  # sequences: a shorter text resembles nothing
+_MANY_LINKS = 8
+"""Links from which a page with little text is a front page rather than a wall that stands before every page."""
 _BORNE_OUT = frozenset({"cited_words_found", "url_words_found", "type_as_named", "paywall_after_head"})
 """Rules by which a page bears out what was cited."""
 _WORD = re.compile(r"\w+")
@@ -98,7 +102,9 @@ def _useful(page: Page, kind: str) -> bool:
     home, query = is_home(page.asked_path), bool(query_of(page.seen.requested_url))
     if kind == "sibling":
         return not home
-    return page.redirected or (home and query and page.asked_path == "/")
+    if home:
+        return query and page.asked_path == "/"
+    return page.redirected or _same_as(page, "sibling") is not None
 
 
 def other_address(url: str, error: str | None) -> str | None:
@@ -137,24 +143,32 @@ def _matched(fact: Mapping[str, Any], page: Page, **facts: Any) -> Match | None:
     return None
 
 
+def _same_as(page: Page, kind: str, why: str = "") -> Match | None:
+    fact = _answered(page, kind)
+    return _matched(fact, page, why=why) if fact is not None else None
+
+
 def _sibling_same(page: Page) -> Match | None:
-    fact = _answered(page, "sibling")
-    if fact is None or not 200 <= (page.status or 0) <= 299 or is_home(page.asked_path):
+    """An address that cannot exist shows the same; but where the whole site does, with little on it, that may be a wall."""
+    if not 200 <= (page.status or 0) <= 299 or is_home(page.asked_path):
         return None
-    return _matched(fact, page, why="an address that cannot exist shows the same")
+    found = _same_as(page, "sibling", "an address that cannot exist shows the same")
+    little = len(page.visible) < LITTLE and page.markup.links < _MANY_LINKS
+    other_front = _answered(page, "root") is not None and _same_as(page, "root") is None
+    return None if little and not other_front else found
 
 
 def _sibling_shell(page: Page) -> Match | None:
     """Every address shows the same shell, which scripts fill: that says nothing of what they would fill it with."""
-    return _sibling_same(page) if SHELL_MARKUP.search(page.lower) else None
+    found = _same_as(page, "sibling", "an address that cannot exist shows the same")
+    return found if SHELL_MARKUP.search(page.lower) else None
 
 
 def _root_same(page: Page) -> Match | None:
-    fact = _answered(page, "root")
-    asked = page.seen.requested_url
-    if fact is None or (is_home(page.asked_path) and not query_of(asked)):
+    if is_home(page.asked_path) and not query_of(page.seen.requested_url):
         return None
-    return _matched(fact, page, why="the front page shows the same")
+    little = len(page.visible) < LITTLE and page.markup.links < _MANY_LINKS
+    return None if little else _same_as(page, "root", "the front page shows the same")
 
 
 def _elsewhere(page: Page) -> Match | None:
@@ -169,6 +183,6 @@ ELSEWHERE: tuple[Rule, ...] = (Rule("answers_elsewhere", "alive", _elsewhere),)
 
 PROBED: tuple[Rule, ...] = (
     Rule("sibling_shell", "js_shell", _sibling_shell),
-    Rule("sibling_same", "soft_404", _sibling_same),
     Rule("root_same", "redirect_to_home", _root_same),
+    Rule("sibling_same", "soft_404", _sibling_same),
 )

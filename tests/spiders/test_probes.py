@@ -26,6 +26,11 @@ STORY = "<html><head><title>საიტი</title></head><body><h1>ამბა
 )
 HOME = "<html><head><title>Daily</title></head><body><p>%s</p></body></html>" % (
     "Weather, sports and horoscopes of the day, brought to you by a small paper in the hills since long ago. " * 4
+    + "".join(f"<a href=/{n}>Item {n}</a> " for n in range(12))
+)
+# Some wall, in a language whose phrases are not known: the same at every address, the front page included.
+GATE = "<html><head><title>საიტი</title></head><body><p>%s</p><a href=/ok>დიახ</a></body></html>" % (
+    "დაადასტურეთ რომ უკვე შეგისრულდათ თვრამეტი წელი და მხოლოდ ამის შემდეგ შეძლებთ საიტის ნახვას ჩვენთან " * 3
 )
 SHELL = (
     "<html><head><title>App</title></head><body><div id='root'></div><p>%s</p><script src=/a.js></script></body></html>"
@@ -38,7 +43,7 @@ def page(text):
 
 
 def soft(target):
-    return page(SOFT)
+    return page(HOME if target == "/" else SOFT)
 
 
 def real(target):
@@ -60,7 +65,7 @@ def led_home(target):
 SEEN = {}
 SERVERS = {
     "soft.test": soft, "real.test": real, "home.test": home, "ledhome.test": led_home, "shell.test": lambda _: page(SHELL),
-    "forbids.test": soft, "words.test": lambda _: page(STORY),
+    "forbids.test": soft, "gate.test": lambda _: page(GATE), "words.test": lambda _: page(STORY),
 }  # fmt: skip
 ROBOTS = b"User-agent: *\nDisallow: /\nAllow: /ambavi/1\n"
 HOSTS = {
@@ -76,6 +81,7 @@ URLS = [
     "http://soft.test/ambavi/1", "http://soft.test/ambavi/2", "http://soft.test/skhva/3.html",
     "http://real.test/ambavi/1", "http://home.test/2019/a-story-of-old", "http://home.test/?p=77",
     "http://ledhome.test/2019/a-story-of-old", "http://shell.test/view/9", "http://forbids.test/ambavi/1",
+    "http://gate.test/2019/a-story-of-old",
 ]  # fmt: skip
 
 
@@ -93,11 +99,12 @@ def crawled(tmp_path_factory):
         ("http://soft.test/ambavi/2", "soft_404", "sibling_same"),
         ("http://soft.test/skhva/3.html", "soft_404", "sibling_same"),
         ("http://real.test/ambavi/1", "alive_unverified", "answered"),
-        ("http://home.test/2019/a-story-of-old", "soft_404", "sibling_same"),
+        ("http://home.test/2019/a-story-of-old", "redirect_to_home", "root_same"),
         ("http://home.test/?p=77", "redirect_to_home", "root_same"),
-        ("http://ledhome.test/2019/a-story-of-old", "soft_404", "sibling_same"),
+        ("http://ledhome.test/2019/a-story-of-old", "redirect_to_home", "root_same"),
         ("http://shell.test/view/9", "js_shell", "sibling_shell"),
         ("http://forbids.test/ambavi/1", "alive_unverified", "answered"),
+        ("http://gate.test/2019/a-story-of-old", "alive_unverified", "answered"),
     ],
 )
 def test_what_a_probe_makes_of_a_200(crawled, url, verdict, rule):
@@ -107,6 +114,7 @@ def test_what_a_probe_makes_of_a_200(crawled, url, verdict, rule):
 
 def test_evidence_tells_what_was_asked_and_what_came(crawled):
     probes = crawled.checks["http://real.test/ambavi/1"].judgement.evidence["probes"]
+    assert list(probes) == ["sibling"], "nothing more has to be asked"
     assert probes["sibling"]["status"] == 404
     assert RANDOM.search(probes["sibling"]["url"])
     assert "probes" not in crawled.checks["http://forbids.test/ambavi/1"].judgement.evidence
@@ -120,7 +128,7 @@ def test_a_directory_is_asked_once_and_robots_are_obeyed(crawled):
 
 def test_a_probe_is_an_exchange_of_its_check_and_no_page(crawled):
     first, second = (crawled.checks[f"http://soft.test/ambavi/{n}"] for n in (1, 2))
-    assert [e.purpose for e in first.exchanges] == ["robots", "page", "probe"]
+    assert [e.purpose for e in first.exchanges] == ["robots", "page", "probe", "probe"]
     assert [e.purpose for e in second.exchanges] == ["page"]
     assert (first.final_url, first.status) == ("http://soft.test/ambavi/1", 200)
     assert list(first.probes_made) == ["http://soft.test"]
