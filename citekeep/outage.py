@@ -61,7 +61,8 @@ class Outage:
     def failure(self, failed: Failed) -> None:
         """Note a check that failed. What a dead network would not give is neither failure nor success."""
         if failed.error in (WAYS_WITH_CONTROLS if self.controls else WAYS):
-            self.failures = [*self.failures, failed][-KEPT:]
+            self.failures.append(failed)
+            del self.failures[:-KEPT]
 
     def suspected(self) -> str | None:
         """Return the error in which many different sites have failed since anything answered, or None."""

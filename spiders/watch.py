@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import scrapy
 
 from citekeep import clock
-from citekeep.exceptions import ArchiveError, InputError
+from citekeep.exceptions import ArchiveError, InputError, NotAskedError
 from citekeep.outage import Failed, Outage
 from citekeep.urls import origin_of, site_of
 
@@ -152,6 +152,8 @@ class Watch:
         request.meta["download_slot"] = f"control {url}"
         try:
             await self.crawler.engine.download_async(request)
+        except NotAskedError:  # a name that our own rules refuse was resolved
+            return True
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing answered
             exchange = request.meta.get("exchange")
             logger.debug("Control %s: %s", url, type(error).__name__)

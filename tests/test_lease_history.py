@@ -8,6 +8,9 @@ import tests.archive_fixture as fill
 from citekeep import clock, database
 from citekeep.inputs import AskedArticle
 from citekeep.probing import MAX_AGE
+from citekeep.wayback.ledger import Wanted
+from citekeep.wayback.moves import Moves
+from citekeep.wayback.terms import Summary
 
 URL = "https://cited.test/a/page"
 ARTICLE = "https://article.test/"
@@ -143,3 +146,33 @@ async def test_what_was_asked_of_a_host_is_remembered_for_its_links_and_for_a_wh
     run(cited, "UPDATE sites SET claimed_by = NULL, claimed_until = NULL")
     _, lease, _ = await claim(cited, "5")
     assert lease.probes == {}
+
+
+@pytest.mark.parametrize(("code", "standing"), [("error:not-found", "dead"), ("error:no-access", "doubtful")])
+async def test_a_job_that_failed_as_our_check_did_is_enough(cited, code, standing):
+    clock.turn(DAY)
+    link = await check(cited, "2", verdict="not_found", standing="doubtful", status=404)
+    run(
+        cited,
+        "INSERT INTO saves (link_id, service, state, wanted_at, changed_at, next_attempt_at)"
+        " VALUES (?1, 'wayback', 'submitting', ?2, ?2, ?2)",
+        link.link_id, clock.now(),
+    )  # fmt: skip
+    wish = Wanted(
+        save_id=1,
+        link_id=link.link_id,
+        url=URL,
+        mode="save",
+        state="submitting",
+        job_id=None,
+        attempts=1,
+        submitted_at=None,
+    )
+    moves = Moves(cited, Summary())
+    await moves.to(wish, "refused", reason=f"{code}: what it said", answer={"status": "error", "status_ext": code})
+    told = "SELECT standing, standing_basis, dead_by_basis FROM links WHERE url = ?"
+    basis = ("save_job", "own_check") if standing == "dead" else (None, None)
+    assert run(cited, told, URL) == [(standing, *basis)]
+    clock.turn(4 * DAY)
+    await check(cited, "3")
+    assert run(cited, told, URL) == [("alive", None, None)], "one success clears"
