@@ -60,7 +60,8 @@ browser:  ## what the tests of pages need: Debian's Chromium with its driver (as
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    chromium chromium-driver fonts-dejavu-core >/dev/null; }
-	@npm ci --prefix tests/browser --silent --no-audit --no-fund
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} \
+	  npm ci --prefix tests/browser --silent --no-audit --no-fund
 
 lint: setup  ## linters, import rules and the type checker
 	@.venv/bin/ruff check .
