@@ -174,6 +174,9 @@ class Citation:
     to). before, after: up to 200 characters of the same paragraph on each side of the sentence's link.
     paragraph: ordinal of the text block, from 0. position: ordinal among the article's citations, from 0.
     fingerprint: hex sha256 of (url_as_written, anchor_text, sentence, how-manieth of these three in the article).
+    cited_via: the URL that the article has, where it only leads to url_as_written; cited_via_kind: archive, amp,
+    shortener, redirector or wrapper; cited_via_at: when the archive's capture was taken (clock's form).
+    accessed_on: the day (YYYY-MM-DD) on which a reference says it was looked at.
     """
 
     url_as_written: str
@@ -185,6 +188,10 @@ class Citation:
     position: int
     kind: str
     fingerprint: str = ""
+    cited_via: str | None = None
+    cited_via_kind: str | None = None
+    cited_via_at: str | None = None
+    accessed_on: str | None = None
 
 
 @dataclass(kw_only=True)

@@ -39,6 +39,12 @@ def m0001_whole_schema(db: Database) -> None:
 
 
 @migrations()
+def m0002_citations_and_dates(db: Database) -> None:
+    """Say through what a source is cited, and from when to when each citation can have been made."""
+    db.executescript(script(SCHEMA / "0002"))
+
+
+@migrations()
 def m0003_standing(db: Database) -> None:
     """Say on what a link is held for dead, and in one sentence how it stands with a host."""
     db.executescript(script(SCHEMA / "0003"))

@@ -85,13 +85,17 @@ def _cited_on(
     return None, checked_on, "first_seen"
 
 
+VIA_KINDS = ("archive", "amp", "shortener", "redirector", "wrapper")
+
 _CITATION = """
 INSERT INTO citations (article_id, link_id, fingerprint, url_as_written, anchor_text, sentence, before, after,
-    paragraph, position, kind, cited_on_earliest, cited_on_latest, cited_on_basis, first_check_id, last_check_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    paragraph, position, kind, cited_via, cited_via_kind, cited_via_at, accessed_on,
+    cited_on_earliest, cited_on_latest, cited_on_basis, first_check_id, last_check_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (article_id, fingerprint) DO UPDATE SET
     before = excluded.before, after = excluded.after, paragraph = excluded.paragraph, position = excluded.position,
-    kind = excluded.kind, last_check_id = excluded.last_check_id
+    kind = excluded.kind, cited_via = excluded.cited_via, cited_via_kind = excluded.cited_via_kind,
+    cited_via_at = excluded.cited_via_at, accessed_on = excluded.accessed_on, last_check_id = excluded.last_check_id
 """
 
 
@@ -111,9 +115,19 @@ def _record_citations(
         words = (citation.anchor_text, citation.sentence, citation.before, citation.after)
         key = (link.article_id, link_id, citation.fingerprint, values.words(citation.url_as_written))
         place = (citation.paragraph, citation.position, citation.kind)
-        rows.append((*key, *map(values.words, words), *place, *dates, check_id, check_id))
+        rows.append((*key, *map(values.words, words), *place, *_road(citation), *dates, check_id, check_id))
     connection.executemany(_CITATION, rows)
     return cited
+
+
+def _road(citation: Citation) -> tuple[str | None, ...]:
+    """Return through what a source is cited, and when its reference says that it was looked at."""
+    return (
+        values.text(citation.cited_via),
+        values.one_of(citation.cited_via_kind, VIA_KINDS, None),
+        values.time(citation.cited_via_at),
+        values.date(citation.accessed_on),
+    )
 
 
 _DUE = f"""

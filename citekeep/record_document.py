@@ -10,10 +10,11 @@ from citekeep.folding import fold
 from citekeep.items import Extraction, Result
 
 BASES = ("json_ld", "meta", "time_element", "url", "feed", "sitemap", "user", "guess")
+QUALITIES = ("whole", "fragment", "fallback_fast", "fallback_recall", "fallback_baseline")
 
 _COLUMNS = (
     "outcome", "text_id", "title", "author", "language", "site_name", "published_text", "published_on",
-    "published_at", "published_basis", "word_count", "error_text", "elapsed_ms", "made_at",
+    "published_at", "published_basis", "word_count", "error_text", "elapsed_ms", "made_at", "quality",
 )  # fmt: skip
 _DOCUMENT = (
     f"INSERT INTO documents (body_sha256, extractor, extractor_version, {', '.join(_COLUMNS)}) "  # noqa: S608
@@ -80,6 +81,7 @@ def _row(extraction: Extraction) -> dict[str, str | int | None]:
         "word_count": extraction.word_count,
         "error_text": values.text(extraction.error_text) or None,
         "elapsed_ms": extraction.elapsed_ms,
+        "quality": values.one_of(extraction.quality, QUALITIES, None),
     }
 
 
