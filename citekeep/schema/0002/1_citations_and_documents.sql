@@ -43,3 +43,13 @@ CREATE TABLE settings (
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 INSERT INTO settings (name, value) VALUES ('as_cited_within_days', 30);
+
+-- What earlier versions of an article cite, read in captures that an archive has: when a citation came is told by them.
+CREATE TABLE memento_citations (
+    memento_id INTEGER PRIMARY KEY REFERENCES mementos (id),
+    article_id INTEGER NOT NULL REFERENCES articles (id),
+    links TEXT NOT NULL CHECK (json_valid(links)),
+    read_at TIME NOT NULL
+) STRICT;
+-- All captures of one article that were read.
+CREATE INDEX memento_citations_article ON memento_citations (article_id);
