@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ TEXT_MAX = 2_000_000  # characters of a text that are kept
 FIELD_MAX = 1_000
 SMALL = 400
 """Words of a text below which it is asked whether the page has more: so much of a page is rarely a wrong part of it."""
+LARGE = 600_000
+"""Characters of text on a page beyond which trafilatura is asked for its baseline alone: its own reading takes time with the
+square of them, ten seconds for twice as many."""
 _ROW_LEAST = 60  # words that paragraphs beside one another have in all before they can be what a text should have been
 _COVERED = 0.5  # of these words that a text must hold, else it is a fragment
 _MODES = ("fast", "recall")
@@ -52,20 +56,41 @@ def read_html(text: str, url: str, *, want_citations: bool, limit: int) -> Extra
         result.error_text = "no HTML could be read"
         return result
     result.language = language_of(tree)
-    document = _trafilatura(tree, url)
-    if document is not None:
-        _fill(result, document)
-    blocks = blocks_of(tree) if want_citations or size_of(words_of(result.text[: SMALL * 20])) < SMALL else []
-    _improve(result, tree, url, blocks)
+    blocks = blocks_of(tree) if want_citations or len(text) > LARGE else []
+    if sum(len(block.text) for block in blocks) > LARGE:
+        document, body = _read_large(result, tree)
+    else:
+        document = _trafilatura(tree, url)
+        if document is not None:
+            _fill(result, document)
+        if not blocks and result.word_count < SMALL:
+            blocks = blocks_of(tree)
+        body = _improve(result, tree, url, blocks)
     when = published(tree, url, getattr(document, "date", None))
     if when is not None:
         result.published_text, result.published_on, result.published_at = when.text, when.on, when.at
         result.published_basis = when.basis
     if want_citations:
         result.citations = find_citations(
-            tree, url=url, body_text=result.text, language=result.language, limit=limit, blocks=blocks
+            tree,
+            url=url,
+            body_text=result.text,
+            language=result.language,
+            limit=limit,
+            blocks=blocks,
+            body=body,
         )
     return result
+
+
+def _read_large(result: Extraction, tree: Any) -> tuple[Any, Body]:
+    """Read a page of more text than trafilatura's own reading takes in seconds: by its baseline, which takes linear time."""
+    text = ""
+    with contextlib.suppress(etree.LxmlError, ValueError, AssertionError):
+        text = trafilatura.baseline(tree)[1].strip()
+    _set_text(result, text)
+    result.quality = "fallback_baseline" if text else None
+    return None, Body.of(text)
 
 
 def _parse(text: str) -> Any:
@@ -102,26 +127,29 @@ def _trafilatura(tree: Any, url: str, *, mode: str = "standard") -> Any:
 # --- too little text ---
 
 
-def _improve(result: Extraction, tree: Any, url: str, blocks: list[Block]) -> None:
-    """Set the quality of a text, and a better text where it is a notice, a fragment or nothing at all."""
+def _improve(result: Extraction, tree: Any, url: str, blocks: list[Block]) -> Body:
+    """Set the quality of a text, and a better text where it is a notice, a fragment or nothing at all; return its body."""
     shown = longest_row(blocks)
+    body = Body.of(result.text)
     notice = is_consent_notice(result.text, result.language)
-    if result.text and not notice and _covers(result.text, shown):
+    if not notice and body.row.strip() and _covers(body, shown):
         result.quality = "whole"
-        return
+        return body
     if notice:
         tree = without_consent_boxes(tree)
         shown = longest_row(blocks_of(tree))
     for quality, text in _other_texts(tree, url, shown, retry=notice):
-        if _covers(text, shown) and not is_consent_notice(text, result.language):
+        other = Body.of(text)
+        if _covers(other, shown) and not is_consent_notice(text, result.language):
             _set_text(result, text)
             result.quality = quality
-            return
+            return other
     if notice:
         _set_text(result, "")
         result.error_text = "only a notice about cookies or consent"
-    elif result.text:
-        result.quality = "fragment"
+        return Body.of("")
+    result.quality = "fragment" if result.text else None
+    return body
 
 
 def _other_texts(tree: Any, url: str, shown: list[Block], *, retry: bool) -> Iterator[tuple[str, str]]:
@@ -139,14 +167,11 @@ def _other_texts(tree: Any, url: str, shown: list[Block], *, retry: bool) -> Ite
         return
 
 
-def _covers(text: str, shown: list[Block]) -> bool:
+def _covers(body: Body, shown: list[Block]) -> bool:
     """Return whether a text holds most of the paragraphs that a page shows; of a page that shows none, any text does."""
     whole = sum(block.size for block in shown)
-    if whole < _ROW_LEAST:
-        return bool(text)
-    body = Body.of(text)
     held = sum(block.size for block in shown if body.share(block.words) >= 0.5)
-    return held >= _COVERED * whole or size_of(words_of(text)) > whole
+    return whole < _ROW_LEAST or held >= _COVERED * whole or body.size > whole
 
 
 # --- fields ---

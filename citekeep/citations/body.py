@@ -7,22 +7,23 @@ from typing import Any
 
 from citekeep.citations import rules
 from citekeep.citations.blocks import Block
-from citekeep.citations.tokens import words_of
+from citekeep.citations.tokens import size_of, words_of
 from citekeep.citations.zones import ancestors, says_no
 
 
 @dataclass(frozen=True)
 class Body:
-    """A text of the article: its n-grams, and its words in a row for blocks that have fewer than an n-gram."""
+    """A text of the article: its n-grams, its words in a row for blocks that have fewer than an n-gram, its size in words."""
 
     ngrams: frozenset[tuple[str, ...]]
     row: str
+    size: float
 
     @classmethod
     def of(cls, text: str) -> Body:
         """Return a text as what blocks are held against."""
         words = words_of(text)
-        return cls(frozenset(_ngrams(words)), f" {' '.join(words)} ")
+        return cls(frozenset(_ngrams(words)), f" {' '.join(words)} ", size_of(words))
 
     def share(self, words: list[str]) -> float:
         """Return how much of a block stands in the text: 0 to 1; of a short one, all of it or nothing."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -17,24 +16,33 @@ from citekeep.citations.sentences import sentence_at
 from citekeep.citations.stated import stated_body
 from citekeep.citations.zones import Zones, names_of
 from citekeep.items import Citation
-from citekeep.urls import canonical, host_of, is_http, site_of
+from citekeep.urls import canonical, is_http, site_of
 
 CONTEXT = 200  # characters kept before and after
+_HOST = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
+_SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SHARING = re.compile(r"(?:^|[\s_-])(?:share|social)(?:$|[\s_-])", re.IGNORECASE)
 
 
 def find_citations(
-    root: Any, *, url: str, body_text: str, language: str | None, limit: int, blocks: list[Block] | None = None
+    root: Any,
+    *,
+    url: str,
+    body_text: str,
+    language: str | None,
+    limit: int,
+    blocks: list[Block] | None = None,
+    body: Body | None = None,
 ) -> list[Citation]:
     """Return the citations of a parsed page in reading order, at most ``limit``.
 
     root: lxml element. url: of the page; a <base> in it is honoured. body_text: what the extractor took for the body.
-    blocks: of the page, where they have been made.
+    blocks: of the page, and body: of its text, where they have been made.
     """
     base = _base(root, url)
     page = canonical(url) if is_http(url) else None
     blocks = blocks_of(root) if blocks is None else blocks
-    match(blocks, Body.of(body_text), Body.of(stated_body(root)))
+    match(blocks, Body.of(body_text) if body is None else body, Body.of(stated_body(root)))
     is_own = _own(url, base)
     kinds = Kinds(blocks, Zones(blocks, is_own), labels.languages_of(language, body_text))
     found: list[Citation] = []
@@ -57,14 +65,14 @@ def find_citations(
 def _own(url: str, base: str) -> Callable[[str], bool]:
     """Return what tells whether a href leads to the page's own site."""
     site = site_of(url) if is_http(url) else None
+    home = site is not None and is_http(base) and site_of(base) == site
 
-    @cache
     def is_own(href: str) -> bool:
-        target = _target(href, base)
-        if target is None or site is None:
-            return site is not None
-        host = host_of(target)
-        return host == site or host.endswith(f".{site}")
+        host = _HOST.match(href)
+        if host is None:
+            return home and not _SCHEME.match(href)
+        name = host[1].lower().rstrip(".")
+        return name == site or name.endswith(f".{site}")
 
     return is_own
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from citekeep.citations import labels, rules
 from citekeep.citations.blocks import Block
 from citekeep.citations.zones import Zones
@@ -17,11 +15,7 @@ class Kinds:
         self.patterns = {
             kind: labels.pattern(kind, of) for kind in ("related", "promo", "promo_opening", "byline", "tags", "meta")
         }
-        self.titles: dict[str, list[tuple[int, Block]]] = defaultdict(list)
-        for number, block in enumerate(blocks):
-            if block.anchors and block.linked >= rules.LINKY_SHARE * block.size:
-                for anchor in block.anchors:
-                    self.titles[anchor.href].append((number, block))
+        self.blocks = blocks
         self.offering = False
 
     def kind(self, number: int, block: Block) -> str | None:
@@ -87,13 +81,15 @@ class Kinds:
 
     def _is_teaser(self, number: int, block: Block) -> bool:
         """Return whether a link leads where a title or a picture right before its block leads: to the story told there."""
+        before = self.blocks[max(0, number - rules.TEASER_REACH) : number]
+        titles = [other for other in before if other.anchors and other.linked >= rules.LINKY_SHARE * other.size]
         return any(
-            other is not block
-            and 0 < number - other_number <= rules.TEASER_REACH
+            title.href == anchor.href
             and self.zones.is_own(anchor.href)
             and self.zones.share_a_box(block.parent, other.parent)
-            for anchor in block.anchors
-            for other_number, other in self.titles.get(anchor.href, ())
+            for other in titles
+            for title in other.anchors[: rules.TITLES_MAX]
+            for anchor in block.anchors[: rules.TITLES_MAX]
         )
 
     def _promotes(self, block: Block) -> bool:

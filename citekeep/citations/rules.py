@@ -19,6 +19,7 @@ WORDS_BESIDE = {"p": 1, "li": 4, "dd": 4, "dt": 4}  # words beside the link that
 EXCLUDED_SHARE = 0.15
 BOX_DEPTH = 4  # elements from the inside out in which a teaser's heading, picture and text stand together
 TEASER_REACH = 5  # blocks from one to the other
+TITLES_MAX = 8  # links of a block that are looked at for that: a teaser has one story
 LIST_LINKS, LIST_SHARE, OWN_SHARE = 2, 0.5, 0.8  # a box of links, so much link text, so many of them to the own site
 LINKY_LINKS, LINKY_SHARE = 3, 0.85  # a block of so many links that is so much link text is a list of tags
 LABELLED_WORDS = 25  # a block that begins with a label is an offer up to this length, or where it is mostly links
