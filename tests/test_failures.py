@@ -20,6 +20,7 @@ QUICK = {
     "DOWNLOAD_DELAY": "0",
     "CONCURRENT_REQUESTS": "100",
     "SNAPSHOTS_ENABLED": "0",
+    "PROBES_ENABLED": "0",  # what is asked beside a page has tests of its own
 }
 
 CHECKS = """

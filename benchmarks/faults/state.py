@@ -31,7 +31,7 @@ SIGNATURE = {
     "judgements": "SELECT l.url, c.turn, j.verdict FROM judgements j JOIN checks c ON c.id = j.check_id"
     " JOIN links l ON l.id = c.link_id",
     "captures": "SELECT l.url, c.turn, p.purpose, p.hop, p.url, p.status, p.error, p.body_sha256, p.warc_id IS NOT NULL"
-    " FROM captures p JOIN checks c ON c.id = p.check_id JOIN links l ON l.id = c.link_id WHERE p.purpose <> 'robots'",
+    " FROM captures p JOIN checks c ON c.id = p.check_id JOIN links l ON l.id = c.link_id WHERE p.purpose NOT IN ('robots', 'probe')",
     "documents": "SELECT body_sha256, extractor, outcome, title, word_count FROM documents WHERE id IN"
     " (SELECT document_id FROM checks)",
     "texts": "SELECT text_sha256 FROM texts WHERE id IN (SELECT text_id FROM documents)",
