@@ -20,6 +20,7 @@ from citekeep.exceptions import ArchiveError, CitekeepError
 from citekeep.schedule import Rules
 from citekeep.standing import be_patient
 from citekeep.tables import plain
+from citekeep.verdicts import fingerprints
 from citekeep.wayback import capacity, ledger, probe
 from citekeep.wayback.archives import parse_archives
 from citekeep.wayback.capacity import Capacity
@@ -154,7 +155,11 @@ class Command(ScrapyCommand):
 
         writer = await asyncio.to_thread(database.Writer, path)
         writer.run_sync(be_patient, Rules.of(self.settings))
-        workers = Workers(count=1, timeout=self.settings.getfloat("EXTRACT_TIMEOUT"))
+        workers = Workers(
+            count=1,
+            timeout=self.settings.getfloat("EXTRACT_TIMEOUT"),
+            fingerprints=fingerprints.paths_of(self.settings),
+        )
         try:
             worker = Worker(writer, keys=keys, terms=terms, stop=stop, reader=workers)
             deadline = None if seconds is None else clock.timestamp() + seconds

@@ -31,7 +31,8 @@ SIGNATURE = {
     "judgements": "SELECT l.url, c.turn, j.verdict FROM judgements j JOIN checks c ON c.id = j.check_id"
     " JOIN links l ON l.id = c.link_id",
     "captures": "SELECT l.url, c.turn, p.purpose, p.hop, p.url, p.status, p.error, p.body_sha256, p.warc_id IS NOT NULL"
-    " FROM captures p JOIN checks c ON c.id = p.check_id JOIN links l ON l.id = c.link_id WHERE p.purpose NOT IN ('robots', 'probe')",
+    " FROM captures p JOIN checks c ON c.id = p.check_id JOIN links l ON l.id = c.link_id"
+    " WHERE p.purpose NOT IN ('robots', 'probe')",
     "documents": "SELECT body_sha256, extractor, outcome, title, word_count FROM documents WHERE id IN"
     " (SELECT document_id FROM checks)",
     "texts": "SELECT text_sha256 FROM texts WHERE id IN (SELECT text_id FROM documents)",
@@ -40,7 +41,8 @@ SIGNATURE = {
     "saves": "SELECT l.url, s.service, s.mode FROM saves s JOIN links l ON l.id = s.link_id",
 }
 """What has to be the same as after an undisturbed run, in words that no run shares with another by chance: no ids, no
-times. robots.txt is asked anew by a run whose forerunner died before it could say what it had read.
+times. robots.txt is asked anew by a run whose forerunner died before it could say what it had read; the address of a probe
+is random.
 """
 
 
