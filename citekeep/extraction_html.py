@@ -66,7 +66,7 @@ def read_html(text: str, url: str, *, want_citations: bool, limit: int) -> Extra
         if not blocks and result.word_count < SMALL:
             blocks = blocks_of(tree)
         body = _improve(result, tree, url, blocks)
-    when = published(tree, url, getattr(document, "date", None))
+    when = published(tree, url, getattr(document, "date", None), language=result.language)
     if when is not None:
         result.published_text, result.published_on, result.published_at = when.text, when.on, when.at
         result.published_basis = when.basis
