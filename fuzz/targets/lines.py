@@ -42,11 +42,11 @@ def keys(data: bytes) -> None:
 
 
 def date(data: bytes) -> None:
-    """A date is one between 1990 and next year, or none."""
-    found = dates.read(text(data), "meta")
-    if found is not None:
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d", found.on)
-        assert 1990 <= int(found.on[:4]) <= 2100
+    """A date is one between 1990 and tomorrow, or none; so is that of a URL."""
+    for found in (dates.read(text(data), "pl"), (dates.date_in(text(data)) or (None, None))[1]):
+        if found is None:
+            continue
+        assert 1990 <= found.on.year <= 2100
         if found.at is not None:
             clock.parse(found.at)
 

@@ -92,7 +92,7 @@ def published_on(data: bytes) -> None:
     tree = _tree(data)
     if tree is not None:
         found = dates.published(tree, URL, None)
-        assert found is None or found.basis in {"json_ld", "meta", "time_element", "url"}
+        assert found is None or found.basis in {"json_ld", "meta", "time_element", "url", "guess"}
 
 
 def judged(data: bytes) -> None:
