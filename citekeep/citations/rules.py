@@ -18,6 +18,7 @@ PROSE_WORDS = 12  # a longer block is prose, also without a full stop
 WORDS_BESIDE = {"p": 1, "li": 4, "dd": 4, "dt": 4}  # words beside the link that make a short block of a tag a sentence
 EXCLUDED_SHARE = 0.15
 BOX_DEPTH = 4  # elements from the inside out in which a teaser's heading, picture and text stand together
+TEASER_SHARE = 0.34  # of a short article's words that a teaser may have
 TEASER_REACH = 5  # blocks from one to the other
 TITLES_MAX = 8  # links of a block that are looked at for that: a teaser has one story
 LIST_LINKS, LIST_SHARE, OWN_SHARE = 2, 0.5, 0.8  # a box of links, so much link text, so many of them to the own site
@@ -115,14 +116,28 @@ EMBED_WRAPPERS = re.compile(
 )
 """What pages call the box around something embedded: of an embed these say nothing against it."""
 
-EXCLUDED_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:related|recommend(?:ed|ations?)?|promo|promoted|sponsor(?:ed)?|advert(?:isement|s)?|newsletter|subscribe|"
-    r"signup|sign-up|byline|author-?(?:bio|box|info)|share|sharing|social|caption|credits?|tags?|taglist|keywords|topics|"
-    r"breadcrumbs?|comments?|sidebar|widget|popular|trending|most-?read|more-?(?:from|on|stories)|read-?(?:more|next|also)|"
-    r"see-?also|teasers?|toolbar|menu|navigation|nav|footer|masthead|paywall|cookie|consent|disclaimer|copyright|"
-    r"outbrain|taboola|metadata|post-?meta|entry-?meta|dateline)(?:$|[\s_-])",
-    re.IGNORECASE,
+_NAMES = (
+    # of other stories and offers
+    "related(?:articles?|posts?|stories|content|links?|news)?|recommend(?:ed|ations?)?|recirc(?:ulation)?|promos?|promoted|promotion|"
+    "sponsor(?:ed)?|advert(?:isement|orial|s)?|popular|trending|most-?(?:read|popular|viewed)|more-?(?:from|on|stories|news|articles)|"
+    "read-?(?:more|next|also)|see-?also|also-?read|teasers?|tease|outbrain|taboola|rich-?link|further-?reading|up-?next|latest-?(?:news|stories)|"
+    "you-?may-?(?:also-?)?like|dont-?miss|editors?-?picks?|"
+    # the same in other languages, as their pages spell it in class names
+    "relacionad[oa]s?|relacionat[se]?|te-?puede-?interesar|mas-?(?:noticias|leidas|leido)|lea-?(?:tambien|mas)|leia-?(?:mais|tambem)|saiba-?mais|"
+    "veja-?(?:mais|tambem)|mais-?lidas|lire-?(?:aussi|plus|suite)|a-?lire|alire|sur-?le-?meme-?sujet|correlat[aeio]|leggi-?anche|approfondiment[io]|"
+    "verwandte?(?:-?artikel)?|empfehlung(?:en)?|lesen-?sie-?auch|lies-?auch|mehr-?zum-?thema|weitere-?(?:artikel|themen|meldungen)|"
+    "lees-?(?:ook|verder|meer)|gerelateerd|las-?(?:ocksa|mer)|les-?ogsa|laes-?ogsa|lue-?myos|relatert(?:e)?|relatere(?:t|de)|relaterade?|"
+    "powiazane|podobne|polecane|polecamy|czytaj-?(?:tez|takze|wiecej)|zobacz-?(?:tez|takze)|souvisejici|doporucujeme|suvisiace|"
+    "kapcsolodo|ajanlo|ilgili(?:-?haber(?:ler)?)?|benzer(?:-?haberler)?|onerilen|citeste-?si|povezan[aeio]|vezane|procitajte|"
+    "baca-?juga|terkait|tin-?lien-?quan|lien-?quan|kanren|osusume|pohozhie|chitayte-?takzhe|chitajte-?takzhe|"
+    # of asking readers for something
+    "newsletter(?:s|-?signup)?|subscribe|subscription|signup|sign-?up|paywall|donate|donation|cookies?|consent|whatsapp-?(?:channel|banner)|"
+    # of authors, sharing, captions, topics and what surrounds an article
+    "byline|author|authors|author-?(?:bio|box|info)|about-?(?:the-?)?author|bio|contributors?|share|sharing|social|caption|credits?|"
+    "tags?|taglist|tag-?cloud|keywords|topics|categories|breadcrumbs?|comments?|commentlist|disqus|sidebar|widget|toolbar|menu|navigation|nav|"
+    "pagination|pager|footer|masthead|disclaimer|copyright|metadata|post-?meta|entry-?meta|article-?meta|dateline|complementary|contentinfo|banner"
 )
+EXCLUDED_NAMES = re.compile(rf"(?:^|[\s_-])(?:{_NAMES})(?:$|[\s_-])", re.IGNORECASE)
 EMBED_NAMES = re.compile(
     r"(?:^|[\s_-])(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|telegram-post|"
     r"reddit-card|reddit-embed-bq|bluesky-embed|mastodon-embed|wp-embedded-content|imgur-embed-pub|threads-post)(?:$|[\s_-])",
@@ -131,6 +146,19 @@ EMBED_NAMES = re.compile(
 BYLINE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:byline|author|authors|writer|contributor|dateline|published|pubdate)(?:$|[\s_-])", re.I
 )
+NAMING = (
+    "class",
+    "id",
+    "role",
+    "data-component",
+    "data-testid",
+    "data-area",
+    "data-type",
+    "data-module",
+    "data-qa",
+    "aria-label",
+)
+"""Attributes in which pages and frameworks say what an element is."""
 NOTE_NAMES = re.compile(
     r"(?:^|[\s_-])(?:footnotes?|endnotes?|references?|reflist|citations?|notes|sources|bibliography)(?:$|[\s_-])", re.I
 )

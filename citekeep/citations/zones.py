@@ -10,6 +10,8 @@ from typing import Any
 from citekeep.citations import rules
 from citekeep.citations.blocks import Block
 
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
 
 @dataclass
 class _Part:
@@ -73,10 +75,10 @@ class Zones:
             self.parts[one] = _Part(depth)
         return self.parts[new[0] if new else element]
 
-    def is_small(self, element: Any) -> bool:
+    def is_small(self, element: Any, share: float = rules.EXCLUDED_SHARE) -> bool:
         """Return whether it holds too little of the article to be it."""
         part = self.parts.get(element)
-        return part is None or part.matched <= rules.EXCLUDED_SHARE * max(self.total, 1.0)
+        return part is None or part.matched <= share * max(self.total, 1.0)
 
     def excludes(self, element: Any) -> bool:
         """Return whether it stands in what is not the article, and is small enough to be believed.
@@ -110,7 +112,7 @@ class Zones:
 
     def share_a_box(self, one: Any, other: Any) -> bool:
         """Return whether two elements stand close together in one small part of the page."""
-        near = [element for element in _nearest(one) if self.is_small(element)]
+        near = [element for element in _nearest(one) if self.is_small(element, rules.TEASER_SHARE)]
         return any(element in near for element in _nearest(other))
 
     def _lists(self, element: Any) -> bool:
@@ -147,9 +149,10 @@ def _nearest(element: Any) -> list[Any]:
 
 
 def names_of(element: Any) -> str:
-    """Return what an element is called: class, id, and what frameworks call it."""
-    names = (element.get(name) or "" for name in ("class", "id", "data-component", "role"))
-    return re.sub(r"([a-z])([A-Z])", r"\1-\2", " ".join(names)[:500])
+    """Return what an element is called: class, id, and what frameworks call it, its words divided."""
+    attributes = element.attrib
+    names = " ".join([attributes[name] for name in rules.NAMING if name in attributes])[:500]
+    return names if names.islower() else _HUMP.sub("-", names)
 
 
 def says_no(element: Any) -> bool:
