@@ -28,6 +28,7 @@ from citekeep.cards.repair import (
 )
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
 from citekeep.tables import plain
+from citekeep.verdicts import fingerprints
 
 if TYPE_CHECKING:
     import argparse
@@ -109,7 +110,11 @@ class Command(ScrapyCommand):
 
         print(f"Reading {len(memento_ids)} snapshots back ...", file=sys.stderr)
         writer = await asyncio.to_thread(database.Writer, path)
-        workers = Workers(count=1, timeout=self.settings.getfloat("EXTRACT_TIMEOUT"))
+        workers = Workers(
+            count=1,
+            timeout=self.settings.getfloat("EXTRACT_TIMEOUT"),
+            fingerprints=fingerprints.paths_of(self.settings),
+        )
         try:
             named = {"user_agent": self.settings["USER_AGENT"], "reader": workers, "seconds": SECONDS}
             return (await read_again(writer, memento_ids, **named)).sentence

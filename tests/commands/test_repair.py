@@ -81,10 +81,12 @@ def test_rows_for_programs_and_those_that_are_alive(dead):
     assert (row["url"], row["version_url"], row["url_status"]) == (GONE, SHOWN, "dead")
 
 
-def test_a_snapshot_that_turned_bad_is_not_offered(dead):
+def test_of_a_snapshot_that_turned_bad_the_next_best_is_offered(dead):
     change(dead, "UPDATE mementos SET quality = 'rejected' WHERE memento_url = ?", SHOWN)
-    done = repair(dead, ARTICLE, "--offline")
-    assert done.stdout == ""
+    link = html.fromstring(repair(dead, ARTICLE).stdout)
+    assert link.get("href") == SHOWN.replace("20220114083015", "20220220191142")
+    change(dead, "UPDATE mementos SET quality = 'rejected' WHERE memento_url LIKE '%uralwire%'")
+    assert repair(dead, ARTICLE, "--offline").stdout == ""
     change(dead, "UPDATE mementos SET quality = 'verified' WHERE memento_url = ?", SHOWN)
 
 
