@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from bisect import bisect_left, bisect_right
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import sentencex
@@ -14,10 +16,22 @@ REACH = 3_000  # characters on each side of the place, so that a page of one end
 _SPACE = re.compile(r"[^\S\n]")
 _SPACE_BEFORE_STOP = re.compile(r"[^\S\x00-\x7f]+(?=\.)")
 _LAST = 40  # characters of a sentence's end: abbreviations are shorter
-_JOINS_BEFORE = re.compile(r"^[\"'»”’)\]]*\s*(?:[—–-]\s*)?[^\W\d_]", re.UNICODE)
-_INITIAL = re.compile(
-    r"(?:^|[\s(«“\"])(?:[^\W\d_]|им|гр|г|ул|ст|т|д|п|тыс|млн|млрд|руб|см|ср|др|пр|Mr|Mrs|Ms|Dr|Prof|St|No|Gen|Sen|Rep|Gov|vs|Inc|Jr|Sr)\.\s*$"
+_STARTS_LOW = re.compile(r"^[\"'»”’)\]]*\s*(?:[—–-]\s*)?[^\W\d_]", re.UNICODE)
+_CLOSES = re.compile(r"^[)\]»”’」』）】](?!\s*[A-ZА-ЯЁ])")
+_LAST_WORD = re.compile(r"(?:^|[\s(«“„\"'‘\[—–/])([^\s(«“„\"'‘\[—–/]{1,12})\.\s*$")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]")  # J.-P., U.S
+_OPENED = re.compile(r"[「『][^」』]*$")
+_SAID = re.compile(r"^[とっなのをがは、]")  # after a quotation: Japanese goes on
+_ORDINALS = frozenset(
+    ["de", "cs", "sk", "sl", "sr", "hr", "bs", "da", "no", "nb", "nn", "fi", "et", "lv", "hu", "tr", "is", "pl", "az"]
 )
+"""Languages that write a full stop after an ordinal number: "am 5. Mai"."""
+
+
+@cache
+def _abbreviations(language: str) -> frozenset[str]:
+    words = tomllib.loads(Path(__file__).with_name("abbreviations.toml").read_text(encoding="utf-8"))
+    return frozenset(words.get(language, words["en"]).split())
 
 
 @lru_cache(maxsize=512)
@@ -26,7 +40,7 @@ def spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     for piece in _boundaries(language, text):
         start, end = piece["start_index"], piece["end_index"]
-        if found and _joins(text, *found[-1], text[start:end]):
+        if found and _joins(text, *found[-1], text[start:end], language):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
@@ -64,13 +78,30 @@ def sentence_at(text: str, start: int, end: int, language: str | None) -> tuple[
     return _cap(text, first, last, start, end)
 
 
-def _joins(text: str, start: int, end: int, piece: str) -> bool:
+def _joins(text: str, start: int, end: int, piece: str, language: str) -> bool:
     """Return whether a piece goes on the sentence from ``start`` to ``end``: of which the end alone is looked at."""
-    letter = _JOINS_BEFORE.match(piece)
-    if letter is not None and piece[letter.end() - 1].islower():
+    letter = _STARTS_LOW.match(piece)
+    if (letter is not None and piece[letter.end() - 1].islower()) or _CLOSES.match(piece):
         return True
-    cut = max(start, end - _LAST)
-    return _INITIAL.search(text[cut:end], int(cut > start)) is not None
+    last = text[max(start, end - _LAST) : end]
+    if _OPENED.search(last):
+        return True
+    if last.endswith(("」", "』")) and _SAID.match(piece):
+        return True
+    word = _LAST_WORD.search(last)
+    return word is not None and _shortens(word[1], last[: word.start()], piece, language)
+
+
+def _shortens(word: str, before: str, piece: str, language: str) -> bool:
+    """Return whether the full stop after a word belongs to the word: an initial, an abbreviation, an ordinal number."""
+    name = word.lower()
+    if name.isdigit():
+        return len(name) <= 2 and language in _ORDINALS
+    if (len(name) == 1 and name.isalpha()) or _INITIALS.fullmatch(word):
+        return True
+    words = _abbreviations(language)
+    beside_number = piece[:1].isdigit() or before[-1:].isdigit()
+    return name in words or (beside_number and f"{name}#" in words)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -23,6 +23,14 @@ SOME_WORDS = [
     "—",
     "1,500",
     "日本語。",
+    "「はい。」と",
+    "हिन्दी।",
+    "ต่อไป",
+    "قال: «نعم».",
+    "5.",
+    "(vgl.",
+    "S.",
+    "12)",
     "ok?!",
 ]
 WORDS = st.lists(
@@ -47,16 +55,23 @@ def page_of(paragraphs):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(PIECES, min_size=1, max_size=4))
-def test_a_citation_can_be_put_together_again(paragraphs):
+@given(
+    st.lists(PIECES, min_size=1, max_size=4), st.sampled_from([None, "en", "de", "ru", "ja", "hi", "th", "ar", "xx"])
+)
+def test_a_citation_can_be_put_together_again(paragraphs, language):
     page, _ = page_of(paragraphs)
     blocks = blocks_of(page)
-    found = find_citations(page, url=URL, body_text="\n".join(b.text for b in blocks), language=None, limit=1_000)
+    found = find_citations(page, url=URL, body_text="\n".join(b.text for b in blocks), language=language, limit=1_000)
     for position, citation in enumerate(found):
         block = blocks[citation.paragraph]
-        assert citation.before + citation.anchor_text + citation.after in block.text
-        assert citation.anchor_text in citation.sentence
-        assert citation.sentence in block.text
+        (anchor,) = (a for a in block.anchors if a.href == citation.url_as_written)
+        start = block.text.index(citation.anchor_text, anchor.start)
+        end = start + len(citation.anchor_text)
+        assert (start, end) <= (anchor.end, anchor.end)
+        assert block.text[:start].endswith(citation.before)
+        assert block.text[end:].startswith(citation.after)
+        around = [at for at in range(len(block.text)) if block.text.startswith(citation.sentence, at)]
+        assert any(at <= start and end <= at + len(citation.sentence) for at in around)  # the anchor is never cut
         assert max(len(citation.before), len(citation.after)) <= 200
         assert citation.position == position
     assert len({citation.fingerprint for citation in found}) == len(found)

@@ -1,10 +1,13 @@
 """The sentence around a place in a text."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citekeep.citations.sentences import WORDS_MAX, sentence_at
+from citekeep.citations.sentences import WORDS_MAX, sentence_at, spans
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,34 @@ def test_a_sentence(language, text, at, sentence):
     start = text.index(at)
     first, last = sentence_at(text, start, start + len(at), language)
     assert text[first:last] == sentence
+
+
+LINES = tomllib.loads(Path(__file__).with_name("sentences.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(("language", "line"), [(code, line) for code, of in LINES.items() for line in of["sentences"]])
+def test_abbreviations_initials_and_quotations_do_not_end_a_sentence(language, line):
+    before, after = (
+        LINES[language].get("before", "First sentence here. "),
+        LINES[language].get("after", " Then they all left."),
+    )
+    text = f"{before}{line}{after}"
+    for at in (0, len(line) // 2, len(line) - 1):
+        first, last = sentence_at(text, len(before) + at, len(before) + at + 1, language)
+        assert text[first:last] == line
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "sentences"),
+    [
+        ("en", "He said no. Then he left.", 2),
+        ("de", "Das war so. Dann ging er.", 2),
+        ("uk", "Він написав лист. Потім пішов.", 2),
+        ("de", "Das war im Jahr 2024. Dann ging er.", 2),
+    ],
+)
+def test_a_word_that_may_be_an_abbreviation_still_ends_a_sentence(language, text, sentences):
+    assert len(spans(text, language)) == sentences
 
 
 @given(st.text(alphabet="aб. !?\n»—A1", max_size=80), st.data())
