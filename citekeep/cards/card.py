@@ -37,7 +37,8 @@ class Cited:
 class Snapshot:
     """A memento that may be shown to people. state: its quality. gap_days: from the citation to it, negative: before.
 
-    verified_at: when it was last read back. reviewed: a person says what it is worth.
+    verified_at: when it was last read back. reviewed: a person says what it is worth. said: what it is to the citation,
+    "as cited" or but the "nearest known" (AS_CITED_WITHIN_DAYS); None without a citation.
     """
 
     memento_id: int
@@ -48,6 +49,7 @@ class Snapshot:
     gap_days: int | None = None
     verified_at: str | None = None
     reviewed: bool = False
+    said: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +163,7 @@ _CITATION = f"""
 SELECT
     link.*, ci.id AS citation_id, al.url AS article_url, ad.title AS article_title, ad.language, ci.anchor_text,
     ci.sentence, ci.kind, ci.url_as_written, ci.cited_via, ci.position, t.cited_on, t.cited_on_basis,
-    cm.memento_id, cm.newest_memento_id
+    cm.memento_id, cm.memento_said, cm.newest_memento_id
 FROM citations AS ci
 JOIN ({_LINK}) AS link ON link.link_id = ci.link_id
 JOIN articles AS a ON a.id = ci.article_id
@@ -214,7 +216,7 @@ def _card(connection: sqlite3.Connection, row: dict[str, Any], language: str) ->
         link_url=row["link_url"], title=row["title"], site_name=row["site_name"], site=row["site"],
         public=bool(row["public"]), withheld=row["withheld"],
         cited=_cited(row) if "citation_id" in row else None,
-        snapshot=_snapshot(connection, row.get("memento_id"), cited_on),
+        snapshot=_snapshot(connection, row.get("memento_id"), cited_on, row.get("memento_said")),
         newest=_snapshot(connection, newest, cited_on),
         now=_now(row, language),
         life=Life(**{name: row[name] for name in Life.__dataclass_fields__}),
@@ -263,7 +265,9 @@ def _newest(connection: sqlite3.Connection, link_id: int) -> int | None:
     return row[0] if row else None
 
 
-def _snapshot(connection: sqlite3.Connection, memento_id: int | None, cited_on: str | None) -> Snapshot | None:
+def _snapshot(
+    connection: sqlite3.Connection, memento_id: int | None, cited_on: str | None, said: str | None = None
+) -> Snapshot | None:
     if memento_id is None:
         return None
     row = connection.execute(
@@ -275,5 +279,5 @@ def _snapshot(connection: sqlite3.Connection, memento_id: int | None, cited_on: 
     ).fetchone()
     return Snapshot(
         memento_id=memento_id, url=row[0], at=row[1], state=row[2], service=row[3], gap_days=row[4],
-        verified_at=row[5], reviewed=bool(row[6]),
+        verified_at=row[5], reviewed=bool(row[6]), said=said,
     )  # fmt: skip

@@ -24,8 +24,6 @@ WHERE = {
 """In words, where a rule of the judge found what it matched ({0})."""
 
 READ_BACK = ("verified", "identical")
-NEAR = 30  # days: a snapshot taken so long before a citation shows what was cited (view citation_candidates)
-
 BASES = {"own_check": "our own check", "memento": "a snapshot"}
 
 
@@ -111,18 +109,18 @@ def _may_be_saved(card: Card, what: str) -> str:
 
 def shows(card: Card) -> str:
     """Return what its snapshot is to the citation: as it was cited, or but the nearest known."""
-    return "" if card.snapshot is None else _shows(card.snapshot, card)
+    return "" if card.snapshot is None else _shows(card.snapshot)
 
 
-def _shows(shot: Snapshot, card: Card) -> str:
+def _shows(shot: Snapshot) -> str:
     state = "" if shot.state in READ_BACK else f", {shot.state}: not read back by us"
-    if card.cited is None or card.cited.on is None or shot.gap_days is None:
-        return f"nearest known, {shot.at[:10]}{state}"
+    said = shot.said or "nearest known"
+    if shot.gap_days is None:
+        return f"{said}: {shot.at[:10]}{state}"
     if shot.gap_days == 0:
-        return f"of the day of the citation, {shot.at[:10]}{state}"
+        return f"{said}: of the day of the citation, {shot.at[:10]}{state}"
     far = f"{abs(shot.gap_days)} {'day' if abs(shot.gap_days) == 1 else 'days'}"
-    side = "before" if shot.gap_days < 0 else "after"
-    return f"{'as cited' if -NEAR <= shot.gap_days <= 0 else 'nearest known'}: {shot.at[:10]}, {far} {side}{state}"
+    return f"{said}: {shot.at[:10]}, {far} {'before' if shot.gap_days < 0 else 'after'}{state}"
 
 
 def reference(card: Card) -> str:
