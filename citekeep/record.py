@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from citekeep import clock, urls, values
+from citekeep.dating import date_link
 from citekeep.exceptions import InputError
 from citekeep.failures import ERRORS
 from citekeep.items import RESULT_VERSION, Result, WarcRef
@@ -48,6 +49,8 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     _record_standing(connection, link, result, check_id)
     if link.article_id is not None:
         record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
+    if document_id is not None and result.judgement.group == "alive":
+        date_link(connection, link.link_id)
     _record_wishes(connection, link, result, now)
     _record_robots(connection, result.robots)
     _record_probes(connection, result.probes)

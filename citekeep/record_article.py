@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from citekeep import values
+from citekeep.dating import date_article
 from citekeep.items import Citation, Extraction, Result
 from citekeep.link_rows import ensure_link
 
@@ -45,11 +46,12 @@ def record_article(
     shown = bool(link.has_local) or result.judgement.group in SHOWS_THE_ARTICLE
     if extraction is None or document_id is None or extraction.outcome != "ok" or not shown:
         return
-    dates = _cited_on(connection, link, extraction, check_id)
     _record_document_of_article(connection, link, extraction, document_id)
     if extraction.citations:
-        cited = _record_citations(connection, link, extraction.citations, check_id=check_id, dates=dates, now=now)
+        cited = _record_citations(connection, link, extraction.citations, check_id=check_id, now=now)
         _make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
+    assert link.article_id is not None
+    date_article(connection, link.article_id)
 
 
 def _record_document_of_article(
@@ -57,41 +59,27 @@ def _record_document_of_article(
 ) -> None:
     connection.execute("UPDATE articles SET last_document_id = ? WHERE id = ?", (document_id, link.article_id))
     published_on, published_at = values.date(extraction.published_on), values.time(extraction.published_at)
-    if published_on or published_at:  # a date that was known once stays where a later version of the page has none
-        connection.execute(
-            "UPDATE articles SET published_text = ?, published_on = ?, published_at = ?, published_basis ="
-            " (SELECT published_basis FROM documents WHERE id = ?) WHERE id = ?",
-            (values.text(extraction.published_text), published_on, published_at, document_id, link.article_id),
-        )
+    if published_on or published_at:
+        dated = (values.text(extraction.published_text), published_on, published_at)
+        connection.execute(_PUBLISHED, (*dated, document_id, link.article_id))
 
 
-def _cited_on(
-    connection: sqlite3.Connection, link: LinkRow, extraction: Extraction, check_id: int
-) -> tuple[str | None, str, str]:
-    """Return when citations that are new in this check were made: earliest date, latest date, basis."""
-    (checked_on,) = connection.execute(
-        "SELECT substr(checked_at, 1, 10) FROM checks WHERE id = ?", (check_id,)
-    ).fetchone()
-    before = connection.execute(
-        "SELECT substr(checked_at, 1, 10) FROM checks WHERE id ="
-        " (SELECT max(last_check_id) FROM citations WHERE article_id = ?)",
-        (link.article_id,),
-    ).fetchone()
-    if before is not None:
-        return before[0], checked_on, "between_checks"
-    published_on = values.date(extraction.published_on)
-    if published_on and extraction.published_basis != "guess":
-        return published_on, published_on, "published"
-    return None, checked_on, "first_seen"
-
+# A date that was known once stays where a later version of the page has none, or but a guess; what a person said stays.
+_PUBLISHED = """
+UPDATE articles SET (published_text, published_on, published_at, published_basis) = (
+    SELECT ?1, ?2, ?3, published_basis FROM documents WHERE id = ?4)
+WHERE id = ?5 AND coalesce(published_basis, 'guess') <> 'user'
+    AND (coalesce(published_basis, 'guess') = 'guess'
+        OR (SELECT published_basis FROM documents WHERE id = ?4) <> 'guess')
+"""
 
 VIA_KINDS = ("archive", "amp", "shortener", "redirector", "wrapper")
 
 _CITATION = """
 INSERT INTO citations (article_id, link_id, fingerprint, url_as_written, anchor_text, sentence, before, after,
     paragraph, position, kind, cited_via, cited_via_kind, cited_via_at, accessed_on,
-    cited_on_earliest, cited_on_latest, cited_on_basis, first_check_id, last_check_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    first_check_id, last_check_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (article_id, fingerprint) DO UPDATE SET
     before = excluded.before, after = excluded.after, paragraph = excluded.paragraph, position = excluded.position,
     kind = excluded.kind, cited_via = excluded.cited_via, cited_via_kind = excluded.cited_via_kind,
@@ -105,7 +93,6 @@ def _record_citations(
     citations: list[Citation],
     *,
     check_id: int,
-    dates: tuple[str | None, str, str],
     now: str,
 ) -> set[int]:
     public, rows, cited = bool(link.article_public), [], set()
@@ -115,7 +102,7 @@ def _record_citations(
         words = (citation.anchor_text, citation.sentence, citation.before, citation.after)
         key = (link.article_id, link_id, citation.fingerprint, values.words(citation.url_as_written))
         place = (citation.paragraph, citation.position, citation.kind)
-        rows.append((*key, *map(values.words, words), *place, *_road(citation), *dates, check_id, check_id))
+        rows.append((*key, *map(values.words, words), *place, *_road(citation), check_id, check_id))
     connection.executemany(_CITATION, rows)
     return cited
 

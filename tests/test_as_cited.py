@@ -158,13 +158,40 @@ def test_archives_stand_side_by_side(connection, holds):
 def test_each_citation_has_its_own_day(connection, holds):
     holds("2022-01-13", "verified")
     today = clock.now()[:10]
-    for article in (FOUND_LATER, GUESSED):
-        row = as_cited(connection, article)
-        assert (row["cited_on"], row["cited_on_basis"]) == (today, "first_seen"), "a guessed date is none"
-        assert row["gap_days"] < -1_000
+    row = as_cited(connection, FOUND_LATER)
+    assert (row["cited_on"], row["cited_on_basis"], row["cited_on_earliest"]) == (today, "first_seen", None)
+    assert row["gap_days"] < -1_000
+    row = as_cited(connection, GUESSED)
+    assert (row["cited_on"], row["cited_on_basis"]) == ("2024-01-01", "guess")
+    assert (row["cited_on_earliest"], row["cited_on_latest"]) == ("2024-01-01", today)
     holds(today, "verified")
     assert days(as_cited(connection))[0] == "2022-01-13"
     assert as_cited(connection, FOUND_LATER)["gap_days"] == 0
+
+
+def test_as_cited_is_said_only_where_citation_and_snapshot_lie_close_whenever_it_was_made(connection, holds):
+    def said(article=ARTICLE):
+        return as_cited(connection, article)["snapshot_said"]
+
+    assert said() is None
+    holds("2022-02-12")
+    assert said() == "as cited"
+    connection.execute("UPDATE settings SET value = 29")
+    assert said() == "nearest known"
+    connection.execute("UPDATE settings SET value = 30")
+    connection.execute("UPDATE citations SET cited_on_earliest = '2022-01-12' WHERE cited_on_basis = 'published'")
+    assert said() == "nearest known", "the citation may be a day older"
+    holds("2022-01-13")
+    assert said() == "as cited"
+    connection.execute("UPDATE citations SET cited_on_latest = '2022-02-12' WHERE cited_on_earliest = '2022-01-12'")
+    assert said() == "nearest known", "an interval of 31 days"
+    holds(clock.now()[:10], service="other")
+    assert said(FOUND_LATER) == "nearest known", (
+        "of the day when it was first seen, but who knows since when it is there"
+    )
+    holds("2024-01-01")
+    assert as_cited(connection, GUESSED)["gap_days"] == 0
+    assert said(GUESSED) == "nearest known", "a guess"
 
 
 def test_of_what_nothing_cites_the_newest_is_taken(connection, holds):
