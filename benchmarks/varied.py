@@ -169,6 +169,19 @@ def score(words: Words, template: str) -> Score:
     return Score(len(true & said), sorted(said - true), sorted(true - said))
 
 
+def sentences_right(languages: list[Words]) -> float:
+    """Return the share of citations whose sentence is the one they were put in, of all languages in one template."""
+    right = 0
+    all_of = 0
+    for words in languages:
+        written = {_ANCHOR.sub(r"\1", sentence) for sentence in words.sentences}
+        html = page(words, "divisions")
+        found = extract(html.encode(), f"{words.site}/2024/bridge", content_type="text/html", want_citations=True)
+        said = [citation.sentence in written for citation in found.citations or [] if citation.kind in COUNTED]
+        right, all_of = right + sum(said), all_of + len(said)
+    return right / all_of
+
+
 def main() -> None:
     """Print micro-F1 by template and by language."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -179,6 +192,7 @@ def main() -> None:
         for name in dict.fromkeys(key[position] for key in scores):
             print(f"{name:22} {f1(one for key, one in scores.items() if key[position] == name):.3f}")
     print(f"{len(scores)} pages, micro-F1 {f1(scores.values()):.3f}")
+    print(f"sentences right {sentences_right(read_languages()):.3f}")
     for key, one in scores.items() if options.errors else ():
         if one.wrong or one.missed:
             print(*key, "wrong", one.wrong, "missed", one.missed)

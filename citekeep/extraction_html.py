@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 from collections.abc import Iterator
@@ -85,9 +84,7 @@ def read_html(text: str, url: str, *, want_citations: bool, limit: int) -> Extra
 
 def _read_large(result: Extraction, tree: Any) -> tuple[Any, Body]:
     """Read a page of more text than trafilatura's own reading takes in seconds: by its baseline, which takes linear time."""
-    text = ""
-    with contextlib.suppress(etree.LxmlError, ValueError, AssertionError):
-        text = trafilatura.baseline(tree)[1].strip()
+    text = _baseline(tree)
     _set_text(result, text)
     result.quality = "fallback_baseline" if text else None
     return None, Body.of(text)
@@ -122,6 +119,13 @@ def _trafilatura(tree: Any, url: str, *, mode: str = "standard") -> Any:
     finally:
         for script, text in scripts:
             script.text = text
+
+
+def _baseline(tree: Any) -> str:
+    try:
+        return str(trafilatura.baseline(tree)[1]).strip()
+    except (etree.LxmlError, ValueError, AssertionError):
+        return ""
 
 
 # --- too little text ---
@@ -161,10 +165,8 @@ def _other_texts(tree: Any, url: str, shown: list[Block], *, retry: bool) -> Ite
         text = (document.text or "").strip() if document is not None else ""
         if text:
             yield "whole" if mode == "standard" else f"fallback_{mode}", text
-    try:
-        yield "fallback_baseline", trafilatura.baseline(tree)[1].strip()
-    except (etree.LxmlError, ValueError, AssertionError):
-        return
+    if text := _baseline(tree):
+        yield "fallback_baseline", text
 
 
 def _covers(body: Body, shown: list[Block]) -> bool:
