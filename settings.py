@@ -41,6 +41,9 @@ CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many 
 # witness may make it sooner
 STRIKES_TO_DIE = 3
 STRIKE_DAYS = 3  # days between two checks of a link that both count as strikes
+# "as cited" is said of a snapshot only where it and the whole interval of the citation lie within so many days, else
+# "nearest known"; half of the pages that Cho and Garcia-Molina watched (VLDB 2000) had changed after 50
+AS_CITED_WITHIN_DAYS = 30
 
 # addresses that answer whenever our own network works, asked when many sites fail at once; empty: sites that answered last
 CONTROL_URLS: list[str] = []

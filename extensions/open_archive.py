@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 
 from citekeep.database import Writer
+from citekeep.dating import say_as_cited_within
 from citekeep.schedule import Rules
 from citekeep.standing import be_patient
 from citekeep.verdicts import fingerprints
@@ -82,6 +83,7 @@ class OpenArchive:
         )
         archive = Archive(settings["ARCHIVE_DB"], workers=workers)
         archive.writer.run_sync(be_patient, Rules.of(settings))
+        archive.writer.run_sync(say_as_cited_within, settings.getint("AS_CITED_WITHIN_DAYS"))
         archive.on_close(archive.writer.aclose)
         archive.on_close(archive.workers.close)
         crawler.archive = archive  # type: ignore[attr-defined]

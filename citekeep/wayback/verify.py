@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from citekeep import clock
 from citekeep.database import Writer
+from citekeep.dating import keep_memento_citations
 from citekeep.exceptions import WaybackError
 from citekeep.items import Extraction
 from citekeep.record_document import store_document
@@ -45,7 +46,10 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Unread:
-    """A memento that is to be read back. words: how its link was cited. text: what Citekeep saw at the link itself."""
+    """A memento that is to be read back.
+
+    words: how its link was cited. text: what Citekeep saw at the link itself. is_article: what it cites is wanted, too.
+    """
 
     memento_id: int
     link_id: int
@@ -56,6 +60,7 @@ class Unread:
     tries: int
     words: tuple[str, ...]
     text: str | None
+    is_article: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +120,8 @@ class Verifier:
             requested_url=unread.url, final_url=shown.url, status=shown.status, headers=tuple(shown.headers),
             content_type=shown.content_type, words=unread.words,
         )  # fmt: skip
-        wanted: dict[str, Any] | None = {} if shown.status is not None and 200 <= shown.status < 300 else None
+        asked = {"want_citations": True} if unread.is_article else {}
+        wanted: dict[str, Any] | None = asked if shown.status is not None and 200 <= shown.status < 300 else None
         reading = await self.reader.read(shown.body, seen, {}, wanted=wanted)
         return judged(unread, shown, reading)
 
@@ -156,6 +162,10 @@ def _bad(unread: Unread) -> str:
 
 # --- in the database: for Writer.run ---
 
+_UNREAD = """
+SELECT m.id, m.link_id, m.memento_url, m.memento_at, l.request_url, m.quality, m.tries,
+    EXISTS (SELECT 1 FROM articles WHERE articles.link_id = l.id)
+"""
 _RELIED_ON = """
 FROM mementos AS m JOIN links AS l ON l.id = m.link_id
 WHERE m.service = :service AND substr(m.memento_url, 1, length(:base)) = :base AND l.public = 1 AND l.withheld IS NULL
@@ -164,7 +174,8 @@ WHERE m.service = :service AND substr(m.memento_url, 1, length(:base)) = :base A
     OR EXISTS (SELECT 1 FROM saves WHERE saves.memento_id = m.id)
     OR (m.quality = 'unread' AND m.next_verify_at IS NOT NULL))
 """
-# The last: chosen by citekeep/standing.py, as its reading tells until when a page was alive.
+# The last: chosen by citekeep/standing.py, as its reading tells until when a page was alive, or by citekeep/dating.py, as
+# it tells when a citation came.
 
 # The newest text that was seen at the link itself when it was alive.
 _TEXT = """
@@ -180,14 +191,15 @@ def unread(connection: sqlite3.Connection, service: str, limit: int, base: str =
     base: "https://host" of the archive; mementos elsewhere are left out.
     """
     rows = connection.execute(
-        "SELECT m.id, m.link_id, m.memento_url, m.memento_at, l.request_url, m.quality, m.tries" + _RELIED_ON
+        _UNREAD + _RELIED_ON
         + " ORDER BY coalesce(l.standing, '') IN ('dead', 'doubtful', 'unreachable_from_here') DESC, m.id LIMIT :limit",
         {"service": service, "now": clock.now(), "limit": limit, "base": base and f"{base}/"},
     ).fetchall()  # fmt: skip
     return [
         Unread(
             memento_id=r[0], link_id=r[1], memento_url=r[2], memento_at=r[3], url=r[4], quality=r[5], tries=r[6],
-            words=_words(connection, r[1]), text=next(iter(connection.execute(_TEXT, (r[1],))), (None,))[0],
+            words=_words(connection, r[1]), is_article=bool(r[7]),
+            text=next(iter(connection.execute(_TEXT, (r[1],))), (None,))[0],
         )
         for r in rows
     ]  # fmt: skip
@@ -230,6 +242,9 @@ def keep(connection: sqlite3.Connection, unread: Unread, outcome: Outcome) -> No
             shown.digest if shown else None, document_id, outcome.alike, unread.memento_id,
         ),
     )  # fmt: skip
+    if outcome.quality == "verified" and extraction is not None and extraction.citations is not None:
+        cited = [citation.url_as_written for citation in extraction.citations]
+        keep_memento_citations(connection, unread.memento_id, unread.link_id, cited)
     if outcome.quality != "unread":
         for save_id, state in connection.execute(
             "SELECT id, state FROM saves WHERE memento_id = ?", (unread.memento_id,)
