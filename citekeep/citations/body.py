@@ -49,12 +49,25 @@ def match(blocks: list[Block], body: Body, stated: Body) -> None:
         if not block.matched and inside and same and not block.is_short:
             block.matched = True
     _fill_rows(blocks)
+    _match_lead(blocks)
     if body.ngrams and len(body.ngrams & stated.ngrams) >= rules.STATED_SHARE * len(body.ngrams):
         for block in blocks:
             share = stated.share(block.words)
             block.matched = (
                 share >= rules.DENIED_SHARE if block.matched else share >= rules.MATCH_SHARE and block.is_prose
             )
+
+
+def _match_lead(blocks: list[Block]) -> None:
+    """Match the sentences between the article's heading and its first paragraph: its lead, which extraction often loses."""
+    first = next((number for number, block in enumerate(blocks) if block.matched and block.is_prose), None)
+    if first is None:
+        return
+    before = blocks[max(0, first - rules.LEAD_REACH) : first]
+    heading = max((number for number, block in enumerate(before) if block.parent.tag == "h1"), default=None)
+    for block in before[heading + 1 :] if heading is not None else ():
+        if block.is_sentence and block.size >= rules.PROSE_WORDS and block.link_share < 0.5:
+            block.matched = True
 
 
 def _fill_rows(blocks: list[Block]) -> None:

@@ -13,6 +13,7 @@ MATCH_SHARE = 0.8  # of a block's n-grams that must occur in the extracted text
 ROW_SHARE = 0.3  # of the matched words that a row of blocks holds in which more prose is looked for
 STATED_SHARE = 0.75  # of the extracted n-grams that the stated body must hold to be believed
 DENIED_SHARE = 0.3  # of a block's n-grams: where the stated body holds fewer, the block is not the article's
+LEAD_REACH = 15  # blocks from a heading to the first paragraph: between them stand the lead, a byline, a picture
 SHORT_WORDS, SHORT_CHARACTERS = 8, 40  # a block below both is a heading, a label, a caption
 PROSE_WORDS = 12  # a longer block is prose, also without a full stop
 WORDS_BESIDE = {"p": 1, "li": 4, "dd": 4, "dt": 4}  # words beside the link that make a short block of a tag a sentence
