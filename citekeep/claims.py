@@ -18,6 +18,7 @@ PRIORITIES = (2, 1, 0)
 """Asked for by name, cited by an article just read, routine: in this order."""
 
 ROUTINE = 0
+CHOICE = 500  # links among which the order of a lease is made: however many of a site are due, a claim stays quick
 EVER = "9999-12-31T23:59:59Z"
 
 
@@ -127,14 +128,20 @@ LEFT JOIN checks AS c ON c.id = l.last_check_id
 LEFT JOIN documents AS d ON d.id = c.document_id
 LEFT JOIN texts AS t ON t.id = d.text_id
 LEFT JOIN local_documents AS ld ON ld.link_id = l.id
-WHERE l.site_id = ? AND l.next_check_at <= iif(l.priority > 0, ?, ?) AND l.priority >= ? AND {which}
-ORDER BY l.priority DESC, l.next_check_at LIMIT ?
+WHERE l.id IN (
+    SELECT id FROM links AS l
+    WHERE l.site_id = ? AND l.next_check_at <= iif(l.priority > 0, ?, ?) AND l.priority >= ? AND {which}
+    ORDER BY l.priority DESC, l.next_check_at LIMIT ?)
+ORDER BY l.priority DESC, l.standing IN ('doubtful', 'unreachable_from_here') DESC,
+    (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) DESC, l.next_check_at, l.id LIMIT ?
 """
+"""Of the CHOICE links of a site that have been due longest: what is at risk first, then what most articles cite."""
 
 
 def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> list[DueLink]:
     statement = _DUE_LINKS.format(which=_IS_ASKED if terms.asked_only else "1")
-    rows = connection.execute(statement, (site_id, EVER, clock.now(), terms.min_priority, terms.links_per_lease))
+    values = (site_id, EVER, clock.now(), terms.min_priority, CHOICE, terms.links_per_lease)
+    rows = connection.execute(statement, values)
     return [
         DueLink(
             link_id=row[0],

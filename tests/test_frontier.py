@@ -449,3 +449,16 @@ async def test_what_was_asked_for_or_cited_is_due_though_the_clock_was_put_back(
         "https://new.example/b",
         "https://other.example/article",
     ], "what is routine waits for its time"
+
+
+async def test_of_a_site_what_is_at_risk_and_what_many_cite_is_asked_first(writer, frontier, turn):
+    urls = [f"https://cited.example/{n}" for n in range(4)]
+    doubtful = {urls[3]: {"verdict": "not_found", "standing": "doubtful", "status": 404}}
+    await fill.archive(frontier, ARTICLE, cites=urls, outcomes=doubtful)
+    for number in range(2):
+        _, again = fill.begin(writer, run=f"again-{number}")
+        await fill.archive(again, f"https://news.example/more-{number}", cites=[urls[2]])
+    turn(400 * 86_400)
+    _, later = fill.begin(writer, run="later")
+    leases = {lease.site: lease for lease in await later.claim(5)}
+    assert [link.url for link in leases["cited.example"].links] == [urls[3], urls[2], urls[0], urls[1]]
