@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from citekeep import clock, values
+from citekeep import clock, dates, values
+from citekeep.dating import date_article
 from citekeep.inputs import AskedArticle
 from citekeep.link_rows import ensure_link
 
@@ -70,6 +71,8 @@ def _ask(
 ) -> bool:
     link_id = ensure_link(connection, article.url, public=public, now=now)
     _ensure_article(connection, link_id, article.source, public, collection, now)
+    if article.published is not None:
+        _date_by_hand(connection, link_id, article.published)
     if since is not None and _checked_since(connection, link_id, since):
         return False
     if article.body is not None:
@@ -100,6 +103,19 @@ def _ensure_article(
         connection.execute(
             "UPDATE links SET public = 1 WHERE id IN (SELECT link_id FROM citations WHERE article_id = ?)", (row[0],)
         )
+
+
+def _date_by_hand(connection: sqlite3.Connection, link_id: int, published: str) -> None:
+    """Record the day that a person gives an article, and date its citations by it."""
+    found = dates.read(published)
+    if found is None:
+        return
+    (article_id,) = connection.execute(
+        "UPDATE articles SET published_text = ?, published_on = ?, published_at = ?, published_basis = 'user'"
+        " WHERE link_id = ? RETURNING id",
+        (values.text(published), found.on.isoformat(), found.at, link_id),
+    ).fetchone()
+    date_article(connection, article_id)
 
 
 def _checked_since(connection: sqlite3.Connection, link_id: int, since: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
+from citekeep import dates
 from citekeep.exceptions import InputError
 from citekeep.urls import canonical, parse_input, urn_of
 
@@ -23,12 +24,14 @@ class AskedArticle:
 
     url: as the person wrote it, or ``urn:sha256:<hex>`` of a document without one. source: url, list or file.
     body, body_type: the bytes of a saved document and "text" or "html"; None where the web is asked.
+    published: when a person says that it was published, as written; citekeep.dates reads it as one day. Or None.
     """
 
     url: str
     source: str
     body: bytes | None = None
     body_type: str | None = None
+    published: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,9 @@ class Asked:
         """Return what was asked for without paths: a URL, or the sha256 of a list's keys; equal for equal input."""
         public = {"publish": str(int(self.public))}
         if len(self.articles) == 1:
-            return {"article": self.articles[0].url, "source": self.articles[0].source} | public
+            (article,) = self.articles
+            dated = {"published": article.published} if article.published else {}
+            return {"article": article.url, "source": article.source} | dated | public
         if not self.articles:
             return {}
         digest = hashlib.sha256("\n".join(article.url for article in self.articles).encode("utf-8", "replace"))
@@ -60,18 +65,24 @@ def read_input(
     urls: str | None = None,
     file: str | None = None,
     publish: str | None = None,
+    published: str | None = None,
     stdin: IO[bytes] | None = None,
 ) -> Asked:
     """Return what the arguments of the article spider ask for; nothing given asks for nothing but what is due.
 
     url alone names an article on the web; urls a list (a path, or "-" for standard input); file a saved document, for
     which url says where it came from. publish ("1" or "0") overrides what is public: by default all but a file.
+    published: the day on which that one article was published, which outranks what its page says.
     Raises InputError, one sentence for a person, where nothing usable was given.
     """
     if urls and (url or file):
         raise InputError("Give either a list (urls=) or one article (url= or file=), not both.")
+    published = _day(published)
+    if published and not (url or file):
+        raise InputError("published= says when one article was published: give it with url= or file=.")
     if file:
-        return Asked(articles=[_document(Path(file), url)], public=read_flag(publish, default=False))
+        document = replace(_document(Path(file), url), published=published)
+        return Asked(articles=[document], public=read_flag(publish, default=False))
     public = read_flag(publish, default=True)
     if urls:
         articles, bad = _list(urls, stdin)
@@ -79,7 +90,7 @@ def read_input(
             raise InputError(f"No usable URL in {_name(urls)}{_first_fault(bad)}")
         return Asked(articles=articles, bad_lines=bad, public=public)
     if url:
-        return Asked(articles=[AskedArticle(url=parse_input(url), source="url")], public=public)
+        return Asked(articles=[AskedArticle(url=parse_input(url), source="url", published=published)], public=public)
     return Asked(public=public)
 
 
@@ -97,6 +108,16 @@ def read_flag(value: str | None, *, default: bool) -> bool:
     if value in {"1", "0"}:
         return value == "1"
     raise InputError(f"publish={value[:40]} is neither 1 nor 0.")
+
+
+def _day(value: str | None) -> str | None:
+    """Return what published= says; InputError unless it can be read as one day, and only one, of the past."""
+    if not value:
+        return None
+    found = dates.read(value)
+    if found is None or found.other is not None:
+        raise InputError(f"published={value[:40]} is no day that is past and can be only one; write it as 2022-01-13.")
+    return value.strip()[: dates.KEPT]
 
 
 def _name(path: str) -> str:

@@ -46,7 +46,7 @@ REFUSALS = {
 """Class of a refusal -> (what it means, when the wish is tried again)."""
 
 SQL_AS_CITED = """
-select anchor_text, cited_on, snapshot_at, gap_days, snapshot_state from as_cited
+select anchor_text, cited_on, cited_on_basis, snapshot_at, gap_days, snapshot_said from as_cited
 where snapshot_state in ('verified', 'identical')
 """
 SQL_WITNESS = """

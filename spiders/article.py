@@ -18,6 +18,7 @@ class ArticleSpider(DueSpider):
     -a urls=LIST       a file with one URL a line ("-": standard input); blank lines and # comments are allowed
     -a file=DOCUMENT   a saved .txt or .html; with -a url= for where it came from
     -a publish=1|0     whether its links may be looked up and saved elsewhere (default: 1, for a file 0)
+    -a published=DAY   when the one article was published, if you know better than its page: 2022-01-13
     -a collection=NAME a label for this run
 
     Without any of these it goes on with what an earlier run left.
@@ -25,7 +26,7 @@ class ArticleSpider(DueSpider):
 
     name = "article"
     min_priority = 1
-    arguments = ("url", "urls", "file", "publish", "collection")
+    arguments = ("url", "urls", "file", "publish", "published", "collection")
 
     def __init__(self, *args: Any, asked: Asked | None = None, **kwargs: Any) -> None:
         super().__init__(*args)

@@ -212,3 +212,16 @@ def test_the_examples_dead_link_shows_its_page_of_2022_and_not_the_parked_one(ex
     (seen,) = example.rows("select * from witness where url like '%uralwire.test%'")
     assert seen["captures"] >= 2
     assert seen["first_good_at"] <= row["snapshot_at"] <= seen["last_good_at"]
+    assert row["snapshot_said"] == "as cited"
+
+
+def test_the_examples_later_article_was_cited_after_the_article_was_published(example):
+    (row,) = example.rows("select * from as_cited where link_url like '%five-million-departures-revisited'")
+    today = example.rows("select max(substr(checked_at, 1, 10)) as day from checks")[0]["day"]
+    assert (row["cited_on_basis"], row["cited_on_earliest"], row["cited_on_latest"]) == (
+        "later_link",
+        "2025-11-08",
+        today,
+    )
+    assert row["cited_on"] == "2025-11-08"
+    assert row["snapshot_said"] in {None, "nearest known"}

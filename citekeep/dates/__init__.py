@@ -13,9 +13,11 @@ from citekeep.dates.elements import Page
 from citekeep.dates.in_url import date_in, not_before
 from citekeep.dates.texts import Reading, read
 
-__all__ = ["Published", "Reading", "date_in", "not_before", "published", "read"]
+__all__ = ["KEPT", "Published", "Reading", "date_in", "not_before", "published", "read"]
 
-_KEPT = 100  # characters of a date as found
+KEPT = 100
+"""Characters of a date as found."""
+
 _SOMEWHERE = 26 * 3_600  # seconds: so far from noon in Greenwich it is the same day somewhere (UTC-12 to UTC+14)
 
 
@@ -88,4 +90,4 @@ def _told(double: list[tuple[str, str, Reading]], sure: Reading) -> Published | 
 
 
 def _published(basis: str, text: str, reading: Reading) -> Published:
-    return Published(" ".join(text.split())[:_KEPT], reading.on.isoformat(), reading.at, basis)
+    return Published(" ".join(text.split())[:KEPT], reading.on.isoformat(), reading.at, basis)

@@ -1,11 +1,11 @@
 -- When a citation was made, and which snapshot shows what was cited.
 
--- The interval of each citation, and the one day of it that snapshots are measured against: its end; its beginning where
--- the end is but the day when we looked (a page that is younger than its article; an article whose date is a guess).
+-- The interval of each citation, and the one day of it that snapshots are measured against: its end; its beginning, if
+-- that is known, where the end is but the day when we looked.
 CREATE VIEW citation_dates AS
 SELECT
     citation_id, link_id,
-    coalesce(iif(basis IN ('later_link', 'guess'), earliest, latest), latest) AS cited_on, basis AS cited_on_basis,
+    coalesce(iif(basis IN ('later_link', 'guess', 'first_seen'), earliest, latest), latest) AS cited_on, basis AS cited_on_basis,
     earliest AS cited_on_earliest, latest AS cited_on_latest,
     iif(basis = 'guess', NULL, CAST(julianday(latest) - julianday(earliest) AS INTEGER)) AS within_days
 FROM (
