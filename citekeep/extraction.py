@@ -14,7 +14,7 @@ from citekeep.citations.text import paragraphs_of
 from citekeep.extraction_html import EXTRACTOR, FIELD_MAX, TEXT_MAX, read_html
 from citekeep.items import Extraction
 
-VERSION = f"{version('trafilatura')}+citekeep.11"
+VERSION = f"{version('trafilatura')}+citekeep.12"
 """Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 
 PLAIN = "plain"  # the extractor's name for a plain text

@@ -18,6 +18,7 @@ SHORT_WORDS, SHORT_CHARACTERS = 8, 40  # a block below both is a heading, a labe
 PROSE_WORDS = 12  # a longer block is prose, also without a full stop
 WORDS_BESIDE = {"p": 1, "li": 4, "dd": 4, "dt": 4}  # words beside the link that make a short block of a tag a sentence
 EXCLUDED_SHARE = 0.15
+DENIED_MOST = 0.6  # of the article's words: where names and tags deny more of it than that, they are not believed
 BOX_DEPTH = 4  # elements from the inside out in which a teaser's heading, picture and text stand together
 TEASER_SHARE = 0.34  # of a short article's words that a teaser may have
 TEASER_REACH = 5  # blocks from one to the other

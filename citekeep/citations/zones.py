@@ -62,6 +62,11 @@ class Zones:
             if parent is not None:
                 self.parts[parent].add(part)
         self.total = max((part.matched for part in self.parts.values()), default=0.0)
+        self.believed = True
+        denied = sum(block.size for block in blocks if block.matched and self.excludes(block.parent))
+        if denied > rules.DENIED_MOST * self.total:  # whoever made the page calls the pieces of its article so
+            self.believed = False
+            self.known = {key: answer for key, answer in self.known.items() if key[0] != "excluded"}
 
     def _part(self, element: Any) -> _Part:
         """Return the part of an element; it and those around it are made where they are not there."""
@@ -85,7 +90,10 @@ class Zones:
 
         That is told by a name or a tag, or by its being a list of links to the page's own site.
         """
-        return self._known("excluded", element, lambda one: self.is_small(one) and (says_no(one) or self._lists(one)))
+        return self._known("excluded", element, self._is_none_of_it)
+
+    def _is_none_of_it(self, element: Any) -> bool:
+        return self.is_small(element) and ((self.believed and says_no(element)) or self._lists(element))
 
     def embeds(self, element: Any) -> bool:
         """Return whether it stands in something embedded from elsewhere."""
