@@ -28,6 +28,9 @@ _UNWIRED_USER = re.compile(r"[^!$%&'()*+,.0-9A-Z_a-z~-]")  # the URL standard's 
 _UNSAFE = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")  # what RFC 3986 allows nowhere
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNITS = re.compile(r"%[0-9A-Fa-f]{2}|.", re.DOTALL)
+_OUT_OF_REACH = 3  # characters after a stray percent sign: it takes two to encode one
+_HEX_DIGITS = frozenset("0123456789ABCDEFabcdef")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")  # RFC 3986 section 2.3
 
 
@@ -81,7 +84,7 @@ def split(url: str) -> Parts:
     authority, slash, path = before.replace("\\", "/").lstrip("/").partition("/")
     user, host, port = _authority(url, authority)
     parts = Parts(scheme, user, host, port, slash + path, query if mark else None)
-    if len(user or "") + len(encode(_STRAY_PERCENT.sub("%25", parts.path + (query or "")), _UNSAFE)) > MAX_LENGTH:
+    if len(user or "") + len(encode(parts.path + (query or ""), _UNSAFE)) > MAX_LENGTH:
         _fail(url, "it is too long")
     return parts
 
@@ -177,9 +180,21 @@ def _percent_decode(text: str) -> str:
 
 
 def normalise(text: str) -> str:
-    """Give percent-encoding one spelling: unreserved characters bare, hex in capitals, the unsafe encoded."""
-    fixed = encode(_STRAY_PERCENT.sub("%25", text), _UNSAFE)
-    return _ENCODED.sub(lambda found: _bare_or_upper(found[1]), fixed)
+    """Give percent-encoding one spelling: unreserved characters bare, hex in capitals, the unsafe encoded.
+
+    A percent sign that encodes nothing ("100%", "%zz") stays what it is, as the URL standard has it: "%25" is another
+    address. What follows it never becomes a part of it.
+    """
+    fixed = encode(text, _UNSAFE)
+    if _STRAY_PERCENT.search(fixed) is None:
+        return _ENCODED.sub(lambda found: _bare_or_upper(found[1]), fixed)
+    spelt, after_stray = [], _OUT_OF_REACH
+    for unit in _UNITS.findall(fixed):
+        after_stray = 0 if unit == "%" else after_stray + 1
+        bare = _bare_or_upper(unit[1:]) if len(unit) == 3 else unit
+        joins = after_stray < _OUT_OF_REACH and len(unit) == 3 and bare in _HEX_DIGITS
+        spelt.append(unit if joins else bare)
+    return "".join(spelt)
 
 
 def _bare_or_upper(digits: str) -> str:

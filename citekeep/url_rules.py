@@ -69,6 +69,12 @@ TRACKING_NAMES = {
     "__twitter_impression": "AMP viewer of X",
     "amp_js_v": "Google's AMP viewer",
     "usqp": "Google's AMP viewer",
+    "ns_mchannel": "Comscore Digital Analytix campaign",
+    "ns_source": "Comscore Digital Analytix campaign",
+    "ns_campaign": "Comscore Digital Analytix campaign",
+    "ns_linkname": "Comscore Digital Analytix campaign",
+    "ns_fee": "Comscore Digital Analytix campaign",
+    "mibextid": "Facebook share out of its app",
 }
 
 TRACKING_NAMES_BY_SITE = {
@@ -77,6 +83,11 @@ TRACKING_NAMES_BY_SITE = {
     "spotify.com": {"si": "share"},
     "x.com": {"s": "share", "t": "share"},
     "twitter.com": {"s": "share", "t": "share"},
+    "wikipedia.org": {"wprov": "share (Wikimedia's 'Provenance')"},
+    "theguardian.com": {"cmp": "campaign", "share": "share"},
+    "msn.com": {"ocid": "campaign"},
+    "bbc.com": {"ocid": "campaign"},
+    "bbc.co.uk": {"ocid": "campaign"},
     "nytimes.com": {"smid": "share", "smtyp": "share"},
 }
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import pytest
 from hypothesis import given
@@ -28,8 +29,12 @@ KEYS = [
     ("https://пример.рф/путь?q=ё", "https://xn--e1afmkfd.xn--p1ai/%D0%BF%D1%83%D1%82%D1%8C?q=%D1%91"),
     ("https://ПРИМЕР.рф/", "https://xn--e1afmkfd.xn--p1ai/"),
     ("http://example.com/%7efoo%2fbar", "http://example.com/~foo%2Fbar"),
-    ("http://example.com/100%", "http://example.com/100%25"),
-    ("http://example.com/%%34%31", "http://example.com/%2541"),
+    ("http://example.com/100%", "http://example.com/100%"),
+    ("http://example.com/100%25", "http://example.com/100%25"),
+    ("http://example.com/%zz%7e", "http://example.com/%zz~"),
+    ("http://example.com/%%34%31", "http://example.com/%%34%31"),
+    ("http://example.com/%4%31%31", "http://example.com/%4%311"),
+    ("https://en.wikipedia.org/wiki/Bee?wprov=sfla1", "https://en.wikipedia.org/wiki/Bee"),
     ("http://example.com/a//b/", "http://example.com/a//b/"),
     ("http://example.com/%2e%2E/a", "http://example.com/a"),
     ("http://example.com/a/..", "http://example.com/"),
@@ -265,3 +270,11 @@ def test_scrapy_and_twisted_take_the_wire_form_as_it_is(url):
     assert parsed.host
     assert 0 < parsed.port < 65_536
     assert parsed.originForm.startswith(b"/")
+
+
+@given(st.text(alphabet="%%%0149aAfFgZ~é/.", max_size=12))
+def test_percent_signs_that_encode_nothing_stay_and_what_is_encoded_keeps_its_meaning(rest):
+    key = urls.canonical(f"http://example.com/q?{rest}")
+    assert urls.canonical(key) == key
+    assert urls.canonical(urls.request_form(f"http://example.com/q?{rest}")[0]) == key
+    assert unquote_to_bytes(key) == unquote_to_bytes(f"http://example.com/q?{rest}" if rest else "http://example.com/q")
