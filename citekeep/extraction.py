@@ -11,10 +11,11 @@ from charset_normalizer import from_bytes
 
 from citekeep.citations.text import find_citations as find_in_text
 from citekeep.citations.text import paragraphs_of
+from citekeep.dates import published_in_text
 from citekeep.extraction_html import EXTRACTOR, FIELD_MAX, TEXT_MAX, read_html
 from citekeep.items import Extraction
 
-VERSION = f"{version('trafilatura')}+citekeep.12"
+VERSION = f"{version('trafilatura')}+citekeep.13"
 """Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 
 PLAIN = "plain"  # the extractor's name for a plain text
@@ -52,7 +53,7 @@ def extract(
         text = decode(body, content_type)
         extraction = read_html(text, url, want_citations=want_citations, limit=citations_limit)
     elif kind == "text":
-        extraction = _plain(body, content_type, want_citations=want_citations, limit=citations_limit)
+        extraction = _plain(body, url, content_type, want_citations=want_citations, limit=citations_limit)
     else:
         extraction = Extraction(outcome="not_text", extractor=EXTRACTOR, extractor_version="")
     extraction.extractor_version = VERSION
@@ -143,12 +144,13 @@ def _plausible(text: str) -> bool:
 # --- plain text ---
 
 
-def _plain(body: bytes, content_type: str | None, *, want_citations: bool, limit: int) -> Extraction:
+def _plain(body: bytes, url: str, content_type: str | None, *, want_citations: bool, limit: int) -> Extraction:
     text = decode(body, content_type)[:TEXT_MAX].replace("\x00", "")
     paragraphs = paragraphs_of(text)
     joined = "\n".join(paragraph.text for paragraph in paragraphs)
     language = guess_language(joined)
-    return Extraction(
+    when = published_in_text(text, url, language=language)
+    result = Extraction(
         outcome="ok" if joined else "empty",
         extractor=PLAIN,
         extractor_version="",
@@ -158,6 +160,10 @@ def _plain(body: bytes, content_type: str | None, *, want_citations: bool, limit
         word_count=len(joined.split()),
         citations=find_in_text(paragraphs, language=language, limit=limit) if want_citations else None,
     )
+    if when is not None:
+        result.published_text, result.published_on, result.published_at = when.text, when.on, when.at
+        result.published_basis = when.basis
+    return result
 
 
 def _title(text: str) -> str | None:

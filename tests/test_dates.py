@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from citekeep import clock
-from citekeep.dates import date_in, not_before, published, read
+from citekeep.dates import date_in, not_before, published, published_in_text, read
 
 URL = "https://news.example/story"
 
@@ -257,3 +257,19 @@ def test_the_date_in_a_urls_path(url, on, least):
 @given(st.text(max_size=80))
 def test_no_url_raises(path):
     assert date_in(f"https://a.example/{path}") is None or not_before(f"https://a.example/{path}")
+
+
+@pytest.mark.parametrize(
+    ("text", "url", "expected"),
+    [
+        ("Bees are back\n\nBy A. N. Other, 13 January 2022\n\nA text.", "urn:sha256:0", ("guess", "2022-01-13")),
+        ("Bees are back\n\nA text.", "https://a.example/2022/01/13/bees", ("url", "2022-01-13")),
+        ("Bees are back\n\nhttps://a.example/2022-01-13/other\n\nA text.", "urn:sha256:0", None),
+        ("Bees are back\n\nUpdated 13 January 2022\n\nA text.", "urn:sha256:0", None),
+        ("Bees are back\n\n" + "A text of some length. " * 10 + "It was 13 January 2022.", "urn:sha256:0", None),
+        ("\n" * 30 + "13 January 2022", "urn:sha256:0", None),
+    ],
+)
+def test_a_plain_text_is_dated_by_its_address_or_by_a_guess_at_its_head(text, url, expected):
+    found = published_in_text(text, url, language="en")
+    assert (found and (found.basis, found.on)) == expected

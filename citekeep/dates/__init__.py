@@ -9,15 +9,17 @@ from typing import Any
 
 from citekeep import clock
 from citekeep.dates import json_ld, meta
-from citekeep.dates.elements import Page
+from citekeep.dates.elements import BYLINE_MAX, MODIFIED, Page
 from citekeep.dates.in_url import date_in, not_before
 from citekeep.dates.texts import Reading, read
 
-__all__ = ["KEPT", "Published", "Reading", "date_in", "not_before", "published", "read"]
+__all__ = ["KEPT", "Published", "Reading", "date_in", "not_before", "published", "published_in_text", "read"]
 
 KEPT = 100
 """Characters of a date as found."""
 
+_HEAD = 8_000  # characters in which the head of a plain text lies, and lines
+_HEAD_LINES = 20
 _SOMEWHERE = 26 * 3_600  # seconds: so far from noon in Greenwich it is the same day somewhere (UTC-12 to UTC+14)
 
 
@@ -52,6 +54,19 @@ def published(root: Any, url: str, guess: str | None, *, language: str | None = 
         reading = read(guessed, language) if guessed else None
         if guessed and reading is not None:
             return _published("guess", guessed, reading)
+    return None
+
+
+def published_in_text(text: str, url: str, *, language: str | None = None) -> Published | None:
+    """Return when a plain text was published: by its URL, else a guess by a short line at its head; None without any."""
+    dated = date_in(url)
+    if dated is not None:
+        return _published("url", *dated)
+    for line in text[:_HEAD].splitlines()[:_HEAD_LINES]:
+        short = len(line) <= BYLINE_MAX and "://" not in line and not MODIFIED.search(line)
+        reading = read(line, language) if short else None
+        if reading is not None:
+            return _published("guess", line, reading)
     return None
 
 

@@ -15,7 +15,7 @@ from citekeep.dates.texts import TEXT_MAX, read
 _SAYS_SO = re.compile(
     r"publi|posted|(?:entry|post|article|story)[-_]?(?:date|time)|dateline|(?:^|\s)date-header", re.IGNORECASE
 )
-_MODIFIED = re.compile(
+MODIFIED = re.compile(
     r"updat|modif|edited|aktuali[sz]|actuali[sz]|mis[e]? à jour|обновл|изменен|оновлен|зменен|aggiorn|atualizad|bijgewerkt|"
     r"oppdater|opdater|uppdater|güncel|päivitetty|frissít|更新|수정|تحديث|עודכן",
     re.IGNORECASE,
@@ -46,7 +46,7 @@ _WORDS = (
 _LOOK_DATED = f"//*[{' or '.join(f'contains(@class, {word!r})' for word in _WORDS)}]"
 _NOT_SHOWN = frozenset({"meta", "script", "style", "body", "html"})
 _NEAR = 3  # ancestors of the headline: what stands in one of them stands at the headline
-_BYLINE_MAX = 160  # characters: more than a byline has
+BYLINE_MAX = 160  # characters: more than a byline has
 _ELEMENTS_MAX = 500  # dates that are looked at
 
 
@@ -85,7 +85,7 @@ class Page:
         """Return the text beside the headline that holds a date, or None: a guess, as nothing says what day it is."""
         for element in self._dated(_LOOK_DATED):
             text = " ".join(element.text_content().split()) if self._is_near(element) else ""
-            if text and len(text) <= _BYLINE_MAX and not _MODIFIED.search(text) and read(text, self.language):
+            if text and len(text) <= BYLINE_MAX and not MODIFIED.search(text) and read(text, self.language):
                 return text
         return None
 
@@ -136,7 +136,7 @@ def _is_modified(element: Any) -> bool:
         parent.get("class") if parent is not None else "",
         before[-40:],
     )
-    return _MODIFIED.search(" ".join(text or "" for text in own)) is not None
+    return MODIFIED.search(" ".join(text or "" for text in own)) is not None
 
 
 def _text_of(element: Any) -> str:
