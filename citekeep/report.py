@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 class ArticleReport:
     """One article of a run: its check and its citations as ``citation_status`` has them, in the article's order.
 
+    Each citation has ``snapshot_said``, too: "as cited" or "nearest known". published: a date, and whether it is a guess.
     verdict: of this run's check of the article itself. outcome, words: of the extraction (None: nothing to extract).
     """
 
@@ -54,7 +55,7 @@ with recursive run (id) as (  -- with those that it went on with: their articles
   union select c.resumes_id from crawls c join run on run.id = c.id where c.resumes_id is not null
 )
 select l.url, l.public, a.id as article_id, d.title,
-       iif(a.published_basis = 'guess', null, coalesce(a.published_at, a.published_on)) as published,
+       coalesce(a.published_at, a.published_on) || iif(a.published_basis = 'guess', ', a guess', '') as published,
        j.verdict, v."group" as verdict_group, v.sentence_en as sentence, c.status, d.outcome, d.word_count as words
 from checks c
 join links l on l.id = c.link_id
@@ -67,7 +68,15 @@ where c.crawl_id in (select id from run)
 order by c.id
 """
 
-_CITATIONS = "select * from citation_status where article_url = :url order by position, url_as_written"
+_CITATIONS = """
+select s.*, (
+  select said.memento_said from citation_mementos said
+  join citations ci on ci.id = said.citation_id
+  join articles a on a.id = ci.article_id join links l on l.id = a.link_id
+  where l.url = s.article_url and ci.position = s.position and ci.url_as_written = s.url_as_written limit 1
+) as snapshot_said
+from citation_status s where article_url = :url order by position, url_as_written
+"""
 
 
 def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: int, now: str) -> RunReport:

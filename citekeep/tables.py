@@ -98,7 +98,8 @@ def _words(row: dict[str, Any]) -> str:
 def _snapshot(row: dict[str, Any]) -> str:
     state = plain(row["snapshot_state"]).replace("_", " ")
     if row["snapshot_at"]:
-        return f"{row['snapshot_at'][:10]} ({state})" if state else row["snapshot_at"][:10]
+        day = f"{row['snapshot_at'][:10]} ({state})" if state else row["snapshot_at"][:10]
+        return f"{day}\n{plain(row['snapshot_said'])}"
     return state or "none"
 
 

@@ -14,6 +14,7 @@ HOSTILE = "\x1b[2J\x1b]0;owned\x07[bold red]\u202eevil\u200b[/] \n\r\t" + "x" * 
 CITATION = {
     "anchor_text": HOSTILE, "sentence": HOSTILE, "url_as_written": f"https://a.example/{HOSTILE}", "status": 200,
     "verdict": "alive", "verdict_group": "alive", "snapshot_at": "2022-01-14T08:30:15Z", "snapshot_state": "unread",
+    "snapshot_said": "nearest known",
 }  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def test_it_is_whole_at_any_width(width):
     assert all(line[-1] in "┓┃┩│┤┘" for line in table), text
     assert all(len(line) <= max(width, 70) for line in table)
     joined = "".join(line.split("│")[-2].strip() for line in table if line.startswith("│"))
-    assert joined.replace(" ", "") == "2022-01-14(unread)"
+    assert joined.replace(" ", "") == "2022-01-14(unread)nearestknown"
 
 
 def test_a_page_cannot_draw():

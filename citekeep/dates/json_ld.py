@@ -14,10 +14,10 @@ _LIST_MAX = 200
 _WITHIN = ("@graph", "mainEntity", "mainEntityOfPage", "subjectOf")
 """Where the article may stand within another thing; lists of other stories stand elsewhere."""
 
-_ARTICLES = re.compile(
-    r"Article$|Article[A-Z]|Posting$|^(?:Report|Thesis|Chapter|Book|Review|ClaimReview|Recipe|HowTo)$"
+_ARTICLES = re.compile(r"Article$|Article[A-Z]|Posting$|^(?:Report|Thesis|Chapter|Book|ClaimReview|Recipe|HowTo)$")
+_PAGES = re.compile(
+    r"(?:^Review|Page|CreativeWork|WebContent|PodcastEpisode|VideoObject|AudioObject|MediaObject|Dataset)$"
 )
-_PAGES = re.compile(r"(?:Page|CreativeWork|WebContent|PodcastEpisode|VideoObject|AudioObject|MediaObject|Dataset)$")
 _NEITHER = re.compile(
     r"^(?:Comment|Answer|UserReview|ImageObject|Organization|Person|Product|Offer|Event|WebSite|.*List)$"
 )
