@@ -84,7 +84,7 @@ class Page:
     def byline(self) -> str | None:
         """Return the text beside the headline that holds a date, or None: a guess, as nothing says what day it is."""
         for element in self._dated(_LOOK_DATED):
-            text = " ".join(element.text_content().split()) if self._is_near(element) else ""
+            text = _words_of(element, BYLINE_MAX) if self._is_near(element) else ""
             if text and len(text) <= BYLINE_MAX and not MODIFIED.search(text) and read(text, self.language):
                 return text
         return None
@@ -144,4 +144,16 @@ def _text_of(element: Any) -> str:
         value = str(element.get(attribute) or "").strip()
         if value and read(value) is not None:
             return value
-    return " ".join(element.text_content().split())[:TEXT_MAX]
+    return _words_of(element, TEXT_MAX)[:TEXT_MAX]
+
+
+def _words_of(element: Any, enough: int) -> str:
+    """Return the text of an element; of a long one so much that it is seen to be longer than ``enough``."""
+    found, length = [], 0
+    for text in element.itertext():
+        words = " ".join(text[: enough * 10].split())
+        found.append(words)
+        length += len(words)
+        if length > enough:
+            break
+    return " ".join(filter(None, found))
