@@ -48,3 +48,9 @@ def m0002_citations_and_dates(db: Database) -> None:
 def m0003_standing(db: Database) -> None:
     """Say on what a link is held for dead, and in one sentence how it stands with a host."""
     db.executescript(script(SCHEMA / "0003"))
+
+
+@migrations()
+def m0004_passages_and_reviews(db: Database) -> None:
+    """Say of passages then and now, of reviews and who disagrees with them, and what changed with the rules."""
+    db.executescript(script(SCHEMA / "0004"))

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from citekeep import clock, urls, values
+from citekeep import clock, record_passages, urls, values
 from citekeep.dating import date_link
 from citekeep.exceptions import InputError
 from citekeep.failures import ERRORS
@@ -51,11 +51,24 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
         record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
     if document_id is not None and result.judgement.group == "alive":
         date_link(connection, link.link_id)
+    _record_passages(connection, link, result, check_id, document_id)
     _record_wishes(connection, link, result, now)
     _record_robots(connection, result.robots)
     _record_probes(connection, result.probes)
     connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
     return RECORDED
+
+
+def _record_passages(
+    connection: sqlite3.Connection, link: LinkRow, result: Result, check_id: int, document_id: int | None
+) -> None:
+    judged = result.judgement
+    record_passages.of_check(
+        connection, link.link_id, check_id, verdict=judged.verdict, group=judged.group, document_id=document_id
+    )
+    record_passages.note_similarity(connection, link.link_id, check_id, document_id)
+    if link.article_id is not None:
+        record_passages.of_article(connection, link.article_id)
 
 
 def _link(connection: sqlite3.Connection, link_id: int) -> LinkRow | None:

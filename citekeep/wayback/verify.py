@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from citekeep import clock
+from citekeep import clock, record_passages
 from citekeep.database import Writer
 from citekeep.dating import keep_memento_citations
 from citekeep.exceptions import WaybackError
@@ -245,6 +245,7 @@ def keep(connection: sqlite3.Connection, unread: Unread, outcome: Outcome) -> No
     if outcome.quality == "verified" and extraction is not None and extraction.citations is not None:
         cited = [citation.url_as_written for citation in extraction.citations]
         keep_memento_citations(connection, unread.memento_id, unread.link_id, cited)
+    record_passages.of_memento(connection, unread.memento_id)
     if outcome.quality != "unread":
         for save_id, state in connection.execute(
             "SELECT id, state FROM saves WHERE memento_id = ?", (unread.memento_id,)
@@ -270,6 +271,7 @@ def note_identical(connection: sqlite3.Connection, service: str) -> int:
         (clock.now(), clock.after(GOOD_FOR), service),
     ).fetchall()
     for (memento_id,) in rows:
+        record_passages.of_memento(connection, memento_id)
         for save_id, state in connection.execute(
             "SELECT id, state FROM saves WHERE memento_id = ?", (memento_id,)
         ).fetchall():
