@@ -13,6 +13,10 @@ LATER_BY = 1
 """Days by which a date must be later than another to count as later: two clocks in two zones differ by less."""
 
 
+_CLAIMS = frozenset({"accessed", "published", "feed", "guess"})
+"""Bases that name one day, without having seen the citation then."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What is known of one citation. All but seen_on may be unknown (None).
@@ -20,7 +24,7 @@ class Facts:
     seen_on: day of the first check that found it. absent_on: of the last check before that showed the article without it.
     memento_on: of the earliest capture of the article that has it; memento_absent_on: of the last one before without it.
     accessed_on: the reference's own. published_on, published_basis: the article's.
-    link_on: before this day what it cites was not there, by its own date.
+    link_on: before this day what it cites was not there, by the date in its URL; page_on: by what its page says.
     """
 
     seen_on: str
@@ -31,6 +35,7 @@ class Facts:
     published_on: str | None = None
     published_basis: str | None = None
     link_on: str | None = None
+    page_on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,9 @@ def interval(facts: Facts) -> Interval:
         found = Interval(absent, latest, "between_checks" if by_checks else "memento")
     elif found is None:
         found = Interval(None, latest, "memento") if by_memento else _by_guess(facts, latest)
-    return _not_before_the_link(found, facts.link_on, absent, latest)
+    if found.basis in _CLAIMS:
+        return _after_the_claim(found, facts.link_on or facts.page_on, absent, latest)
+    return _bounded(found, facts.link_on)
 
 
 def _stated(facts: Facts, latest: str, absent: str | None) -> Interval | None:
@@ -72,16 +79,22 @@ def _by_guess(facts: Facts, latest: str) -> Interval:
     return Interval(None, latest, "first_seen")
 
 
-def _not_before_the_link(found: Interval, link_on: str | None, absent: str | None, latest: str) -> Interval:
-    """Move an interval that begins before what is cited was there: a claim gives way, a bound is moved."""
-    if link_on is None or link_on > latest or (found.earliest is not None and link_on <= found.earliest):
-        return found
-    if found.basis not in {"accessed", "published", "feed", "guess"}:
-        return Interval(link_on, found.latest, found.basis)
-    assert found.earliest is not None
-    if not _is_later(link_on, found.earliest):
+def _after_the_claim(found: Interval, link_on: str | None, absent: str | None, latest: str) -> Interval:
+    """Return what is left of a claim where what is cited was not there yet on that day."""
+    if link_on is None or link_on > latest or found.earliest is None or not _is_later(link_on, found.earliest):
         return found
     return Interval(max(link_on, absent or link_on), latest, "later_link")
+
+
+def _bounded(found: Interval, link_on: str | None) -> Interval:
+    """Move the beginning of an interval to the day in the URL of what is cited.
+
+    The day that a page names is not used for that: pages that are edited for years, of an encyclopaedia say, name their
+    first, and snapshots near that day show nothing of what was cited.
+    """
+    if link_on is None or link_on > found.latest or (found.earliest is not None and link_on <= found.earliest):
+        return found
+    return Interval(link_on, found.latest, found.basis)
 
 
 def _is_later(one: str, other: str) -> bool:

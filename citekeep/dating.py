@@ -49,12 +49,13 @@ def date_article(connection: sqlite3.Connection, article_id: int) -> None:
 
 
 def date_link(connection: sqlite3.Connection, link_id: int) -> None:
-    """Date the citations of a link that were made, as far as is known, before the day that its page now names."""
-    page_on = _page_on(connection, link_id)
-    if page_on is None:
-        return
+    """Date anew the citations of a link that its own date may move: after its page was read, or captures of it were found.
+
+    Those that were made, as far as is known, before the day that the page names now; and those that were moved before.
+    """
     rows = connection.execute(
-        f"{_CITATIONS} WHERE ci.link_id = ? AND coalesce(ci.cited_on_earliest, '') < ?", (link_id, page_on)
+        f"{_CITATIONS} WHERE ci.link_id = ? AND (ci.cited_on_basis = 'later_link' OR ci.cited_on_earliest < ?)",
+        (link_id, _page_on(connection, link_id)),
     ).fetchall()
     _date(connection, {row[1]: _Article(connection, row[1]) for row in rows}, rows)
 
@@ -65,11 +66,12 @@ def _date(connection: sqlite3.Connection, articles: dict[int, _Article], rows: l
         article = articles[article_id]
         seen_on, absent_on = article.checks(first_check_id)
         memento_on, memento_absent_on = article.captures(url, seen_on)
+        link_on, page_on = _not_there_before(connection, link_id, url)
         found = interval(
             Facts(
                 seen_on=seen_on, absent_on=absent_on, memento_on=memento_on, memento_absent_on=memento_absent_on,
                 accessed_on=accessed_on, published_on=article.published_on, published_basis=article.published_basis,
-                link_on=_link_on(connection, link_id, url),
+                link_on=link_on, page_on=page_on,
             )
         )  # fmt: skip
         if [found.earliest, found.latest, found.basis] != known:
@@ -168,17 +170,17 @@ def _page_on(connection: sqlite3.Connection, link_id: int) -> str | None:
     return connection.execute(_PAGE_ON, (link_id,)).fetchone()[0]
 
 
-def _link_on(connection: sqlite3.Connection, link_id: int, url: str) -> str | None:
-    """Return the day before which a link cannot have been cited, by its URL or its page; None where nothing says so.
+def _not_there_before(connection: sqlite3.Connection, link_id: int, url: str) -> tuple[str | None, str | None]:
+    """Return the days before which a link cannot have been cited, by its URL and by its page; None where nothing says so.
 
     A front page has no day. A page that an archive has from before its own date was put out anew.
     """
-    dated = not_before(url)
-    if dated is None and not _FRONT_PAGE.fullmatch(url):
-        dated = _page_on(connection, link_id)
+    by_url = not_before(url)
+    by_page = _page_on(connection, link_id) if by_url is None and not _FRONT_PAGE.fullmatch(url) else None
+    dated = by_url or by_page
     if dated is None or connection.execute(_SEEN_BEFORE, (link_id, dated)).fetchone() is not None:
-        return None
-    return dated
+        return None, None
+    return by_url, by_page
 
 
 # --- captures of an article ---

@@ -44,6 +44,8 @@ GUESSED = {"published_on": "2022-01-13", "published_basis": "guess"}
         ({**GUESSED, "link_on": "2025-03-04"}, "2025-03-04", SEEN, "later_link"),
         ({"accessed_on": "2020-01-01", "link_on": "2025-03-04"}, "2025-03-04", SEEN, "later_link"),
         ({"link_on": "2025-03-04"}, "2025-03-04", SEEN, "first_seen"),
+        ({**PUBLISHED, "page_on": "2025-03-04"}, "2025-03-04", SEEN, "later_link"),
+        ({"page_on": "2025-03-04"}, None, SEEN, "first_seen"),  # an encyclopaedia's page names its first day
         ({"absent_on": "2024-01-01", "link_on": "2025-03-04"}, "2025-03-04", SEEN, "between_checks"),
         ({"absent_on": "2026-01-01", "link_on": "2025-03-04"}, "2026-01-01", SEEN, "between_checks"),
     ],
@@ -56,12 +58,12 @@ DAYS = st.dates(min_value=date(1995, 1, 1), max_value=date(2026, 12, 31))
 MAYBE = st.none() | DAYS.map(str)
 
 
-@given(DAYS.map(str), st.tuples(*[MAYBE] * 6), st.sampled_from([None, "guess", "feed", "meta", "user"]))
+@given(DAYS.map(str), st.tuples(*[MAYBE] * 7), st.sampled_from([None, "guess", "feed", "meta", "user"]))
 def test_an_interval_never_ends_before_it_begins_nor_after_it_was_seen(seen, known, basis):
-    absent, memento, memento_absent, accessed, published, link = known
+    absent, memento, memento_absent, accessed, published, link, page = known
     facts = Facts(
         seen_on=seen, absent_on=absent, memento_on=memento, memento_absent_on=memento_absent, accessed_on=accessed,
-        published_on=published, published_basis=basis, link_on=link,
+        published_on=published, published_basis=basis, link_on=link, page_on=page,
     )  # fmt: skip
     found = interval(facts)
     assert found.earliest is None or found.earliest <= found.latest

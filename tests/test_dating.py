@@ -8,6 +8,7 @@ import pytest
 
 from citekeep import clock, database, dating
 from citekeep.items import Citation
+from citekeep.wayback import memento_rows
 
 _spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).with_name("archive_fixture.py"))
 fill = importlib.util.module_from_spec(_spec)
@@ -86,8 +87,9 @@ async def test_a_page_that_says_it_is_younger_was_cited_later(writer, turn):
     page = fill.extraction(text="A page.", published_on="2024-06-01", published_basis="json_ld")
     await archive(writer, outcomes={PAGE: {"extracted": page}}, **DATED)
     assert dates(writer)[PAGE] == ("2024-06-01", "2026-01-01", "later_link")
+    (page_id,) = writer.run_sync(lambda c: c.execute("SELECT id FROM links WHERE url = ?", (PAGE,)).fetchone())
     hold(writer, PAGE, "2021-06-01")
-    writer.run_sync(dating.date_article, 1)
+    writer.run_sync(memento_rows.choose_as_cited, page_id)
     assert dates(writer)[PAGE] == ("2022-01-13", "2022-01-13", "published"), "it was there before its own date"
 
 

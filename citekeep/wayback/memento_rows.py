@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from citekeep import clock
-from citekeep.dating import read_captures
+from citekeep.dating import date_link, read_captures
 from citekeep.standing import settle
 from citekeep.wayback.lookup import Capture
 
@@ -112,11 +112,12 @@ def choose_as_cited(connection: sqlite3.Connection, link_id: int) -> None:
     """Set, for every citation of a link, the memento that would show it best if it is good: it is read back next.
 
     And what the link's captures prove of its life and death, as this is called whenever something was learned of them;
-    of an article, which of them is to tell when its citations came.
+    of an article, which of them is to tell when its citations came; and what they say against a page's own date.
 
     It is the nearest that is not known to be bad, read back or not; what is shown to people is what was read back, as
     far as anything was: the view citation_mementos.
     """
+    date_link(connection, link_id)
     connection.execute(_CHOOSE, (link_id,))
     settle(connection, link_id)
     read_captures(connection, link_id)
