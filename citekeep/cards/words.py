@@ -6,6 +6,7 @@ Nothing here decides anything: standing, verdict and snapshot are those of archi
 from __future__ import annotations
 
 from citekeep.cards.card import Card, Passage, Snapshot
+from citekeep.passages.compare import REASONS
 from citekeep.schedule import Rules
 
 WHERE = {
@@ -134,6 +135,9 @@ def reference(card: Card) -> str:
     return ", ".join(parts) + "."
 
 
+SAID_BY_VERDICT = frozenset({"gone", "refused", "failed"})
+"""Reasons of ``not_comparable`` that the verdict beside them says already."""
+
 PASSAGES = {
     "present": "the cited words are there",
     "partly": "part of the cited words is missing: {0}",
@@ -143,11 +147,11 @@ PASSAGES = {
 
 
 def passage(found: Passage | None) -> str:
-    """Return whether the cited words were found, in words; empty where nothing was compared."""
-    if found is None:
+    """Return whether the cited words were found, in words; empty where nothing was compared, or the verdict says why."""
+    if found is None or found.reason in SAID_BY_VERDICT:
         return ""
-    detail = ", ".join(found.missing[:8]) if found.answer == "partly" else (found.reason or "no reason is known")
-    return PASSAGES[found.answer].format(detail)
+    detail = ", ".join(found.missing[:8]) if found.answer == "partly" else REASONS.get(found.reason or "", found.reason)
+    return PASSAGES[found.answer].format(detail or "no reason is known")
 
 
 def no_longer(card: Card) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from citekeep.passages.figures import Day, Figure, figures
+from citekeep.passages.figures import Day, Figure, figures, month_of
 from citekeep.passages.scripts import script_of
 from citekeep.passages.words import EMPTY, POINTING, content, lowered, plain, tokens
 
@@ -106,7 +106,7 @@ def _name(text: str, run: list[re.Match[str]], *, nouns: bool) -> Name | None:
     if not kept:
         return None
     parts = [part for m in kept for part in tokens(m[0]) if len(part) > 1]
-    if not parts:
+    if all(month_of(part) for part in parts):
         return None
     alone = len(kept) == 1
     shouted = alone and kept[0][0].isupper() and len(kept[0][0]) <= 6

@@ -127,29 +127,42 @@ def _in_words(text: str) -> list[Figure]:
 
 
 _ARTICLES = frozenset({"a", "ein", "eine"})
+_BETWEEN_HALF = frozenset({"a", "un", "une", "einen", "eine"})
 _A_THOUSAND = frozenset({"тысяча", "тысячу", "тисяча", "тисячу"})
 
 
 def _spoken(words: list[str], place: int) -> tuple[float | None, int]:
     """Return a number that begins at a word, and of how many words it is."""
     small, times = _small(), _multipliers()
-    following = words[place + 1] if place + 1 < len(words) else ""
     if words[place] in _halves():
-        after = 2 if following in {"a", "un", "une", "einen", "eine"} else 1
-        unit = words[place + after] if place + after < len(words) else ""
-        if words[place] == "полмиллиона":
-            return 500_000.0, 1
-        return (_halves()[words[place]] * times[unit], after + 1) if unit in times else (None, 1)
+        return _half(words, place)
+    following = words[place + 1] if place + 1 < len(words) else ""
     value = 1.0 if words[place] in _ARTICLES and following in times else small.get(words[place])
     if value is None:
         return (1_000.0, 1) if words[place] in _A_THOUSAND else (None, 1)
     used = 1
     if value >= 20 and value < 100 and 0 < small.get(following, 0) < 10:
         value, used = value + small[following], 2
-        following = words[place + 2] if place + 2 < len(words) else ""
+        following = words[place + used] if place + used < len(words) else ""
+    if tuple(words[place + used : place + used + 3]) == ("and", "a", "half"):
+        value, used = value + 0.5, used + 3
+        following = words[place + used] if place + used < len(words) else ""
     if following in times and len(following) > 2:
         value, used = value * times[following], used + 1
     return value, used
+
+
+def _half(words: list[str], place: int) -> tuple[float | None, int]:
+    """Return what "half a million" and "полтора миллиона" come to: a half and what it is a half of."""
+    if words[place] == "полмиллиона":
+        return 500_000.0, 1
+    for after in (1, 2):  # an article may stand between
+        unit = words[place + after] if place + after < len(words) else ""
+        if unit in _multipliers():
+            return _halves()[words[place]] * _multipliers()[unit], after + 1
+        if unit not in _BETWEEN_HALF:
+            break
+    return None, 1
 
 
 # --- dates ---
@@ -174,7 +187,8 @@ def _months() -> dict[str, int]:
     }
 
 
-def _month(word: str) -> int | None:
+def month_of(word: str) -> int | None:
+    """Return the number of a month by its name in one of many languages, None for what is none."""
     lower = word.lower()
     return _months().get(lower) or next((n for start, n in _CASES.items() if lower.startswith(start)), None)
 
@@ -191,9 +205,9 @@ def _days(text: str) -> tuple[list[Day], str]:
 
     text = _ISO.sub(lambda m: keep(m[0], m[1], int(m[2]), m[3]), text)
     text = _DOTTED.sub(lambda m: keep(m[0], m[3], int(m[2]), m[1]), text)
-    text = _BEFORE.sub(lambda m: keep(m[0], m[3], _month(m[2]), m[1]), text)
-    text = _AFTER.sub(lambda m: keep(m[0], m[3], _month(m[1]), m[2]), text)
-    text = _MONTH_YEAR.sub(lambda m: keep(m[0], m[2], _month(m[1]), None), text)
+    text = _BEFORE.sub(lambda m: keep(m[0], m[3], month_of(m[2]), m[1]), text)
+    text = _AFTER.sub(lambda m: keep(m[0], m[3], month_of(m[1]), m[2]), text)
+    text = _MONTH_YEAR.sub(lambda m: keep(m[0], m[2], month_of(m[1]), None), text)
     return found, text
 
 

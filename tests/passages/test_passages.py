@@ -65,7 +65,8 @@ def test_two_names(one, other):
         ("1,500", 1500), ("1 500", 1500), ("1\u202f500", 1500), ("1.500", 1500), ("1’500", 1500), ("1.5 thousand", 1500),
         ("1,5 тыс.", 1500), ("полторы тысячи", 1500), ("півтори тисячі", 1500), ("fifteen hundred", 1500),
         ("anderthalb Tausend", 1500), ("2.1 billion", 2.1e9), ("2,1 Milliarden", 2.1e9), ("3,5 millions", 3.5e6),
-        ("half a million", 5e5), ("двадцать три", 23), ("thirty-one", 31), ("1,234,567.89", 1234567.89), ("1.5", 1.5),
+        ("half a million", 5e5), ("one and a half thousand", 1500),
+        ("двадцать три", 23), ("thirty-one", 31), ("1,234,567.89", 1234567.89), ("1.5", 1.5),
     ],
 )  # fmt: skip
 def test_numbers_written_differently(written, value):
