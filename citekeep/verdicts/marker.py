@@ -6,6 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,23 @@ def whole(kind: str, before: str = "") -> re.Pattern[str]:
     return phrases(kind, rf"^{before}", r"\W*$")
 
 
+@cache
+def _groups(kind: str) -> tuple[tuple[str, int, tuple[Marker, ...]], ...]:
+    """Return the markers of a kind with those together that follow one another in one place: it is looked up once."""
+    grouped = groupby(markers(kind), key=lambda marker: (marker.where, marker.limit))
+    return tuple((where, limit, tuple(same)) for (where, limit), same in grouped)
+
+
 def find_marker(page: Page, kind: str) -> Match | None:
     """Return the first marker of a kind that the page carries, with its vendor; None where it carries none."""
-    for marker in markers(kind):
-        if (not marker.limit or len(page.visible) <= marker.limit) and _carries(page, marker):
-            return Match(matched=marker.text, where=marker.where, facts={"vendor": marker.vendor})
+    for where, limit, same in _groups(kind):
+        if limit and len(page.visible) > limit:
+            continue
+        place = _place(page, where)
+        begins = "\n" if where == "name" else ""
+        for marker in same if place else ():
+            if begins + marker.text in place:
+                return Match(matched=marker.text, where=where, facts={"vendor": marker.vendor})
     return None
 
 
@@ -76,15 +89,15 @@ def find_phrase(text: str, pattern: re.Pattern[str]) -> Match | None:
     return Match(matched=found[0].strip()[:200], where="visible") if found else None
 
 
-def _carries(page: Page, marker: Marker) -> bool:
-    kind, _, field = marker.where.partition(":")
+def _place(page: Page, where: str) -> str:
+    """Return the text in which markers of a place are looked for; empty where none can be meant."""
+    kind, _, field = where.partition(":")
     if kind == "header":
-        value = page.headers.get(field)
-        return value is not None and marker.text in value.lower()
+        return page.headers.get(field, "").lower()
     if kind == "opening":
-        return marker.text in page.visible[:OPENING]
+        return page.visible[:OPENING]
     if kind == "name":
-        return any(name.startswith(marker.text) for name in page.names)
+        return "".join(f"\n{name}" for name in page.names)  # each begins behind a line feed
     if page.reads_like_article:
-        return False
-    return marker.text in (page.lower if kind == "markup" else page.visible)
+        return ""
+    return page.lower if kind == "markup" else page.visible
