@@ -53,8 +53,8 @@ endif
 check: setup  ## look at a link, or at all that an article cites, just now: URL=https://...; it publishes nothing
 	@$(PY) -m scrapy evidence -- "$$URL"
 
-test: setup  ## pass the tests
-	@$(PY) -m pytest
+test: setup  ## pass the tests, four files at a time: most of them wait for processes and clocks
+	@$(PY) -m pytest -n 4 --dist loadfile
 
 browser:  ## what the tests of pages need: Debian's Chromium with its driver (as root), and axe-core
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
