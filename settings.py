@@ -21,6 +21,7 @@ DATA = Path(os.environ.get("CITEKEEP_DATA") or ROOT).expanduser().resolve()
 # --- where the data lies (read by extensions/open_archive, commands) ---
 ARCHIVE_DB = str(DATA / "archive.db")
 WARC_DIR = str(DATA / "warcs")
+SOURCES = str(DATA / "sources.toml")  # what is looked at on a schedule; read by spiders/feed
 LOG_DIR = str(DATA / "logs")  # one file per run of a spider; read by commands/crawl
 
 # --- what is asked, and how politely ---
@@ -105,6 +106,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "downloadermiddlewares.source_terms.SourceTermsMiddleware": 50,
     "downloadermiddlewares.robots.RobotsMiddleware": 100,
     "downloadermiddlewares.decompress.DecompressMiddleware": 590,
     "downloadermiddlewares.record_hops.RecordHopsMiddleware": 600,

@@ -121,8 +121,14 @@ def _until(terms: Terms) -> str:
 _DUE_LINKS = """
 SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.withheld, l.turn, l.standing, l.strikes,
     l.last_strike_at, c.checked_at, c.body_sha256, t.text_sha256, ld.body, ld.body_type, l.alive_until,
-    EXISTS (SELECT 1 FROM mementos WHERE link_id = l.id AND document_id IS NOT NULL)
+    EXISTS (SELECT 1 FROM mementos WHERE link_id = l.id AND document_id IS NOT NULL),
+    (SELECT json_object('kind', s.kind, 'pattern', s.pattern, 'etag', l.etag, 'last_modified', l.last_modified)
+     FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
+     WHERE sp.link_id = l.id AND sp.gone_at IS NULL AND s.removed_at IS NULL ORDER BY s.id LIMIT 1),
+    iif(o.id IS NULL, NULL, json_object('user_agent', o.user_agent, 'contact', o.contact, 'proxy', o.proxy,
+        'robots', o.robots))
 FROM links AS l
+LEFT JOIN sources AS o ON o.id = l.source_id
 LEFT JOIN articles AS a ON a.link_id = l.id
 LEFT JOIN checks AS c ON c.id = l.last_check_id
 LEFT JOIN documents AS d ON d.id = c.document_id
@@ -163,6 +169,8 @@ def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> li
                 "earlier": _earlier(connection, row[0]) if row[7] or row[17] else [],
                 "witnessed": _witnessed(connection, row[0], row[8], row[16]),
             },
+            listing=json.loads(row[18]) if row[18] else None,
+            terms=json.loads(row[19]) if row[19] else {},
             local_body=row[14],
             local_type=row[15],
         )

@@ -29,6 +29,8 @@ class DueLink:
     "checks" (number recorded), "last_body_sha256", "last_text_sha256", "last_checked_at", "last_strike_at",
     "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or "memento", "id", "at",
     "text"}] (what it showed when it was good, the text nearest to its citation first)}.
+    listing: what it is to be read for where it lists articles: {"kind", "pattern", "etag", "last_modified"}, else None.
+    terms: how its source wants it asked: {"user_agent", "proxy", "robots"}, each None where the settings hold.
     local_body / local_type: the bytes of a saved document given instead of a request, and "text" or "html".
     """
 
@@ -41,6 +43,8 @@ class DueLink:
     withheld: str | None = None
     turn: int = 0
     history: dict[str, Any] = field(default_factory=dict)
+    listing: dict[str, Any] | None = None
+    terms: dict[str, str | None] = field(default_factory=dict)
     local_body: bytes | None = field(default=None, repr=False)
     local_type: str | None = None
 
@@ -135,6 +139,7 @@ class Check:
     exchanges: every request in the order they were made: robots, hops, page.
     robots_read: {origin: {"status", "body", "read_at"}} of robots.txt files read on the way. cookiejar: name of its jar.
     flags: "too_many_redirects", "dataloss", "moved", ... verdict: of the worker that read the body, None where none did.
+    listing: what it lists (sources/listing.py), with "etag" and "last_modified"; None where it is not read for that.
     probes: what was asked beside the page, by kind (citekeep/verdicts/probes.py). probes_made: of these what was asked by
     this check, to be remembered for others: {origin: {key: fact}} (citekeep/probing.py).
     """
@@ -157,6 +162,7 @@ class Check:
     robots_read: dict[str, dict[str, Any]] = field(default_factory=dict)
     cookiejar: str = ""
     extraction: Extraction | None = field(default=None, repr=False)
+    listing: dict[str, Any] | None = field(default=None, repr=False)
     verdict: Verdict | None = None
     probes: dict[str, dict[str, Any]] = field(default_factory=dict)
     probes_made: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -264,6 +270,7 @@ class Result:
 
     captures: one dict per Exchange (without the bytes): the columns of ``captures``, with "warc": WarcRef | None.
     robots: {origin: {"status", "body", "read_at"}} read during this check. probes: {origin: {key: fact}} made by it.
+    listing: as in Check.
     public: whether the citations of this article may be looked up and saved.
     """
 
@@ -279,4 +286,5 @@ class Result:
     wishes: list[Wish] = field(default_factory=list)
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
     probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    listing: dict[str, Any] | None = field(default=None, repr=False)
     version: int = RESULT_VERSION

@@ -54,3 +54,9 @@ def m0003_standing(db: Database) -> None:
 def m0004_passages_and_reviews(db: Database) -> None:
     """Say of passages then and now, of reviews and who disagrees with them, and what changed with the rules."""
     db.executescript(script(SCHEMA / "0004"))
+
+
+@migrations()
+def m0005_sources(db: Database) -> None:
+    """Keep what an archivist named to be looked at, and where each article was found."""
+    db.executescript(script(SCHEMA / "0005"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from citekeep.extraction import EXTRACTOR, VERSION, extract
 from citekeep.items import Extraction
+from citekeep.sources.listing import Listing, read_listing
 from citekeep.verdicts import Observation, Verdict, judge, with_page
 
 __all__ = ["Reading", "judge_again", "not_read", "read"]
@@ -15,10 +16,11 @@ __all__ = ["Reading", "judge_again", "not_read", "read"]
 
 @dataclass(frozen=True)
 class Reading:
-    """extraction: None where none was wanted. verdict: None where the page cost its worker: it is judged unread then."""
+    """extraction, listing: None where none was wanted. verdict: None where the page cost its worker: it is judged unread then."""
 
     extraction: Extraction | None
     verdict: Verdict | None
+    listing: Listing | None = None
 
 
 def read(
@@ -28,16 +30,20 @@ def read(
     *,
     encoding: str | None = None,
     wanted: Mapping[str, Any] | None = None,
+    listing: Mapping[str, Any] | None = None,
 ) -> Reading:
     """Return what there is to read in a body, and the verdict of the check that fetched it. Never raises for any bytes.
 
     seen, history: as ``judge`` takes them, seen without the body. encoding: as in items.Check. wanted: the arguments
-    of ``extract`` after the URL; None: no text is wanted, as of an error page.
+    of ``extract`` after the URL; None: no text is wanted, as of an error page. listing: "kind" and "pattern" of a page
+    that is read for what it lists.
     """
     extraction = None
     if wanted is not None:
         extraction = extract(body, seen.final_url or seen.requested_url, content_type=seen.content_type, **wanted)
-    return Reading(extraction, judge(with_page(seen, body, encoding, extraction), history))
+    url = seen.final_url or seen.requested_url
+    listed = listing and read_listing(body, url, kind=listing["kind"], pattern=listing.get("pattern"))
+    return Reading(extraction, judge(with_page(seen, body, encoding, extraction), history), listed or None)
 
 
 def not_read(outcome: str, error_text: str) -> Reading:

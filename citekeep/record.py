@@ -20,6 +20,7 @@ from citekeep.link_rows import ensure_host
 from citekeep.probing import merged
 from citekeep.record_article import LinkRow, record_article
 from citekeep.record_document import record_document
+from citekeep.sources.record import record_listing
 from citekeep.standing import settle
 
 RECORDED = "recorded"
@@ -47,6 +48,7 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     _record_captures(connection, result, check_id, now)
     _record_judgement(connection, result, check_id, now)
     _record_standing(connection, link, result, check_id)
+    record_listing(connection, result)
     if link.article_id is not None:
         record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
     if document_id is not None and result.judgement.group == "alive":

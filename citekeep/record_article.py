@@ -49,7 +49,8 @@ def record_article(
     _record_document_of_article(connection, link, extraction, document_id)
     if extraction.citations:
         cited = _record_citations(connection, link, extraction.citations, check_id=check_id, now=now)
-        _make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
+        if _pass_terms_on(connection, link.link_id, cited):
+            _make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
     assert link.article_id is not None
     date_article(connection, link.article_id)
 
@@ -115,6 +116,19 @@ def _road(citation: Citation) -> tuple[str | None, ...]:
         values.time(citation.cited_via_at),
         values.date(citation.accessed_on),
     )
+
+
+def _pass_terms_on(connection: sqlite3.Connection, link_id: int, cited: set[int]) -> bool:
+    """Have what is cited asked on the terms of the article's source, where it has none; return whether it is to be asked."""
+    row = connection.execute(
+        "SELECT s.id, s.depth FROM links AS l JOIN sources AS s ON s.id = l.source_id WHERE l.id = ?", (link_id,)
+    ).fetchone()
+    if row is None:
+        return True
+    connection.executemany(
+        "UPDATE links SET source_id = ? WHERE id = ? AND source_id IS NULL", [(row[0], cited_id) for cited_id in cited]
+    )
+    return bool(row[1] == "citations")
 
 
 _DUE = f"""

@@ -55,7 +55,9 @@ class Command(crawl.Command):
         return (
             'article: archive an article with everything it cites: -a url=URL, -a urls=LIST ("-": standard input), or '
             "-a file=DOCUMENT (private unless -a publish=1). Without any of these, go on with what was left. "
-            "links: check cited links again: all that is due, or now those of -a urls=LIST or -a article=URL."
+            "links: check cited links again: all that is due, or now those of -a urls=LIST or -a article=URL. "
+            "feed: archive what is new in the feeds, sitemaps, section pages and lists of sources.toml; -a source=NAME: "
+            "in that one, now."
         )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -96,7 +98,7 @@ class Command(crawl.Command):
     def _prepare(self, spider: Any, arguments: dict[str, str]) -> Asked | None:
         assert self.settings is not None
         check_settings(self.settings)
-        asked = spider.read_arguments(arguments) if hasattr(spider, "read_arguments") else None
+        asked = self._asked(spider, arguments)
         for number, text, why in asked.bad_lines if asked else []:
             self._say(f"line {number}: {plain(text)}: {why}")
         if self.settings.getbool("HTTPPROXY_ENABLED") and getproxies():
@@ -117,6 +119,12 @@ class Command(crawl.Command):
             if asked is not None and hasattr(asked, "resolve"):
                 asked.resolve(connection)
         return asked
+
+    def _asked(self, spider: Any, arguments: dict[str, str]) -> Any:
+        assert self.settings is not None
+        if hasattr(spider, "read_sources"):
+            return spider.read_sources(arguments, self.settings["SOURCES"])
+        return spider.read_arguments(arguments) if hasattr(spider, "read_arguments") else None
 
     def _say(self, sentence: str) -> None:
         print(sentence, file=sys.stderr)

@@ -78,7 +78,7 @@ class RobotsMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Pass a request that is allowed; raise RobotsError for one that is not."""
-        if request.meta.get("purpose") == "robots":
+        if request.meta.get("purpose") == "robots" or (request.meta.get("terms") or {}).get("robots") == "ignore":
             return
         origin = origin_of(request.url)
         rules = await self._known(origin, request) or await self._read_once(origin, request)
@@ -155,6 +155,7 @@ class RobotsMiddleware:
             "verbatim_url": True,
             "lease": request.meta.get("lease"),
             "cookiejar": request.meta.get("cookiejar"),
+            "terms": request.meta.get("terms"),
             "dont_redirect": True,
             "download_maxsize": PARSED_BYTES * 4,
         }

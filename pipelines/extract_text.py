@@ -42,12 +42,15 @@ class ExtractTextPipeline:
         link = check.link
         body = check.body if link.local_body is None else link.local_body
         wanted = self._wanted(check)
-        if wanted is None and len(body) <= AT_ONCE:
+        lists = link.listing if body and check.status in TEXT_STATUSES else None
+        if wanted is None and lists is None and len(body) <= AT_ONCE:
             return
         history = link.history
         seen = observation_of(check, words=tuple(history.get("words") or ()))
-        reading = await self.workers.read(body, seen, history, encoding=check.encoding, wanted=wanted)
+        reading = await self.workers.read(body, seen, history, encoding=check.encoding, wanted=wanted, listing=lists)
         check.verdict = reading.verdict
+        if reading.listing is not None:
+            check.listing = reading.listing.plain() | validators(check)
         if wanted is not None and reading.extraction is not None:
             check.extraction = reading.extraction
             self.stats.inc_value(f"extract_text/{reading.extraction.outcome}")
@@ -55,8 +58,17 @@ class ExtractTextPipeline:
     def _wanted(self, check: Check) -> dict[str, Any] | None:
         """Return what is to be extracted (reading.read), or None where the body is no document."""
         link = check.link
+        if link.listing is not None and not link.is_article:
+            return None  # what it lists is wanted, not its text
         if link.local_body is not None:
             return {"want_citations": True, "citations_limit": self.citations_limit, "kind": link.local_type}
         if not check.body or check.status not in TEXT_STATUSES or check.error == "bad_encoding":
             return None
         return {"want_citations": link.is_article, "citations_limit": self.citations_limit}
+
+
+def validators(check: Check) -> dict[str, str | None]:
+    """Return "etag" and "last_modified" of the answer, by which the server can be asked whether it changed since."""
+    page = next((one for one in reversed(check.exchanges) if one.purpose in {"page", "hop"}), None)
+    fields = {name.lower(): value[:300] for name, value in page.headers} if page is not None else {}
+    return {"etag": fields.get("etag"), "last_modified": fields.get("last-modified")}

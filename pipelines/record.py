@@ -118,6 +118,7 @@ def result_of(check: Check, captures: list[dict[str, Any]], crawl_id: int) -> Re
         wishes=check.wishes,
         robots=check.robots_read,
         probes=check.probes_made,
+        listing=check.listing,
     )
 
 

@@ -157,7 +157,10 @@ class DueSpider(Probing, scrapy.Spider):
             "download_slot": held.lease.site,
             "verbatim_url": link.verbatim,
             "started_at": clock.now(),
+            "terms": link.terms,
         }
+        if link.listing is not None:
+            meta["validators"] = link.listing
         return scrapy.Request(
             link.request_url, callback=self.answered, errback=self.failed, meta=meta, dont_filter=True
         )

@@ -45,6 +45,7 @@ class Probing:
             "cookiejar": check.cookiejar,
             "download_slot": site_of(url),
             "verbatim_url": True,
+            "terms": check.link.terms,
         }
         asked = len(check.exchanges)
         try:

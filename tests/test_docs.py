@@ -13,6 +13,7 @@ from citekeep.check_settings import LEAST
 from docs import generate
 from docs.answers import settled
 from spiders.article import ArticleSpider
+from spiders.feed import FeedSpider
 from spiders.links import LinksSpider
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,7 +88,7 @@ def test_every_command_named_is_there(page):
     for module in re.findall(r"python -m ([\w.]+)", code):
         assert importlib.util.find_spec(module), module
     arguments = set(re.findall(r"-a '?([a-z_]+)=", code))
-    assert arguments <= {*ArticleSpider.arguments, *LinksSpider.arguments}, page
+    assert arguments <= {*ArticleSpider.arguments, *FeedSpider.arguments, *LinksSpider.arguments}, page
     assert set(re.findall(r"-s '?([A-Z_]+)=", code)) - {"NAME"} <= set(settings()), page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -100,6 +101,15 @@ def _every(value: Any, _: Path) -> int:
     return seconds
 
 
+def _day(value: Any, _: Path) -> str:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value.isoformat()
+    try:
+        return dt.date.fromisoformat(_word(value)).isoformat()
+    except ValueError as error:
+        raise Fault("must be a day: 2026-01-31.") from error
+
+
 def _one_of(*allowed: str) -> Callable[[Any, Path], str]:
     def field(value: Any, _: Path) -> str:
         if value not in allowed:
@@ -137,6 +147,7 @@ FIELDS: dict[str, Callable[[Any, Path], Any]] = {
     "pattern": _pattern,
     "collection": _line,
     "every": _every,
+    "since": _day,
     "depth": _one_of("citations", "article"),
     "publicity": _publicity,
     "robots": _one_of("obey", "ignore"),

@@ -116,6 +116,10 @@ def _between(known: dict[str, Any]) -> list[tuple[str, str]]:
     if ("pattern" in known) != (kinds == ["section"]):
         said = 'a section needs the pattern of its articles\' URLs: pattern = "https://example.org/news/*".'
         found.append(("pattern", said if "pattern" not in known else "only a section has a pattern."))
+    if "since" in known and kinds and kinds[0] in {"article", "list"}:
+        found.append(
+            ("since", f"{'an' if kinds[0] == 'article' else 'a'} {kinds[0]} has no since: all of it is wanted.")
+        )
     if known.get("robots") == "ignore" and "robots_reason" not in known:
         found.append(("robots", 'robots = "ignore" needs a robots_reason, which is recorded with each run.'))
     if "robots_reason" in known and known.get("robots") != "ignore":

@@ -18,8 +18,9 @@ class Source:
 
     name: unique, of letters, digits, ``.``, ``_`` and ``-``. kind: one of KINDS. place: a URL, or for a list the path of
     its file, resolved. pattern: of a section, a URL with ``*`` for any characters, as links are compared (canonical).
-    every: seconds, or None. depth: "citations" (an article and what it cites) or "article". public: whether its articles
-    and what they cite may be looked up and saved elsewhere. robots: "obey" or "ignore", with robots_reason.
+    every: seconds, or None. since: YYYY-MM-DD: what is dated earlier is left alone. depth: "citations" (an article and
+    what it cites) or "article". public: whether its articles and what they cite may be looked up and saved elsewhere.
+    robots: "obey" or "ignore", with robots_reason.
     legal_basis, rights, contact: free text, recorded as it stands. user_agent, proxy: None where the settings hold.
     line: of its head in the file, from 1.
     """
@@ -31,6 +32,7 @@ class Source:
     pattern: str | None = None
     collection: str | None = None
     every: int | None = None
+    since: str | None = None
     depth: str = "citations"
     public: bool = True
     robots: str = "obey"

@@ -1,0 +1,224 @@
+"""Sources: what they list is archived by the same run, once; what did not change is not fetched again."""
+
+import http.server
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+TEXT = """The council closed the bridge on Monday after engineers had found cracks in two of its piers, and said that it
+would stay closed until spring. Ferries carry passengers across the river from six in the morning until midnight."""
+
+
+class Web:
+    """Sites on one port: pages by (host, path); asked: what was asked, with its header fields."""
+
+    def __init__(self):
+        self.pages, self.asked = {}, []
+
+    def __enter__(self):
+        web = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                key = (self.headers["Host"].partition(":")[0], self.path)
+                web.asked.append((*key, dict(self.headers)))
+                body, fields = web.pages.get(key, (None, {}))
+                same = body is not None and fields.get("ETag") and self.headers["If-None-Match"] == fields["ETag"]
+                self.send_response(404 if body is None else 304 if same else 200)
+                content = b"" if body is None or same else body.encode()
+                for name, value in fields.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def article(self, path, *cited, host="www.paper.test", text=TEXT):
+        links = "".join(f"<p>{text} As <a href='{url}'>the report</a> says, it is old.</p>" for url in cited)
+        html = f"<html lang=en><title>{path}</title><body><article><h1>{path}</h1><p>{text}</p>{links}</article></body>"
+        self.pages[host, path] = (html, {"Content-Type": "text/html"})
+
+    def feed(self, *paths, etag):
+        items = "".join(
+            f"<item><title>{path}</title><link>{path}</link><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate></item>"
+            for path in paths
+        )
+        fields = {"Content-Type": "application/rss+xml", "ETag": etag}
+        self.pages["www.paper.test", "/rss"] = (f"<rss><channel><title>P</title>{items}</channel></rss>", fields)
+
+    def paths(self):
+        found = [(host, path) for host, path, _ in self.asked if path != "/robots.txt"]
+        self.asked.clear()
+        return sorted(found)
+
+
+@pytest.fixture
+def web():
+    with Web() as web:
+        yield web
+
+
+def crawl(folder, web, *arguments, spider="feed", code=0):
+    settings = {
+        "CONNECT_TO": f'{{"*.test": "127.0.0.1:{web.port}"}}', "ADDRESS_GUARD_ALLOW": f"*.test:{web.port}",
+        "DOWNLOAD_DELAY": "0", "SNAPSHOTS_ENABLED": "0", "EXTRACT_WORKERS": "1", "PROBES_ENABLED": "0",
+    }  # fmt: skip
+    settings = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", "crawl", spider, *arguments, *settings],
+        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def ask(folder, sql):
+    with closing(sqlite3.connect(folder / "archive.db")) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def later(folder):
+    """Make everything that will be due, due: a day goes by."""
+    with closing(sqlite3.connect(folder / "archive.db")) as connection, connection:
+        connection.execute("UPDATE links SET next_check_at = '2026-01-01T00:00:00Z' WHERE next_check_at IS NOT NULL")
+
+
+FEED = """
+[[source]]
+name = "paper"
+feed = "http://www.paper.test/rss"
+collection = "cities"
+contact = "mailto:web@library.test"
+"""
+
+
+def test_what_is_new_is_archived_once_and_an_unchanged_feed_costs_a_header(tmp_path, web):
+    (tmp_path / "sources.toml").write_text(FEED)
+    web.feed("/a/1", "/a/2", etag='"one"')
+    web.article("/a/1", "http://other.test/report")
+    web.article("/a/2")
+    web.article("/report", host="other.test")
+    crawl(tmp_path, web)
+    assert {fields["User-Agent"].endswith("(mailto:web@library.test)") for _, _, fields in web.asked} == {True}
+    assert web.paths() == [
+        ("other.test", "/report"), ("www.paper.test", "/a/1"), ("www.paper.test", "/a/2"), ("www.paper.test", "/rss"),
+    ]  # fmt: skip
+    assert ask(
+        tmp_path,
+        "SELECT l.url, a.source, a.collection, a.published_on, a.published_basis, l.public FROM articles AS a"
+        " JOIN links AS l ON l.id = a.link_id ORDER BY 1",
+    ) == [(f"http://www.paper.test/a/{n}", "feed", "cities", "2026-11-02", "feed", 1) for n in (1, 2)]
+    assert ask(tmp_path, "SELECT outcome, articles, next_look_at > looked_at FROM source_now") == [("entries", 2, 1)]
+    assert ask(tmp_path, "SELECT public FROM links WHERE url LIKE '%/rss'") == [(0,)], "a feed is nobody's source"
+
+    crawl(tmp_path, web)
+    assert web.paths() == [], "nothing is due"
+
+    later(tmp_path)
+    crawl(tmp_path, web)
+    assert web.paths() == [("www.paper.test", "/rss")], "articles and links are not this spider's, unless they are new"
+    assert ask(tmp_path, "SELECT outcome, status FROM sources, checks ORDER BY checks.id DESC LIMIT 1") == [
+        ("unchanged", 304)
+    ]
+
+    later(tmp_path)
+    web.feed("/a/1", "/a/2", "/a/3", etag='"two"')
+    web.article("/a/3", "http://other.test/report")
+    crawl(tmp_path, web)
+    assert ("www.paper.test", "/a/3") in web.paths()
+    assert ask(tmp_path, "SELECT outcome, articles FROM source_now") == [("entries", 3)]
+    assert len(ask(tmp_path, "SELECT 1 FROM citations")) == 2
+
+
+def test_terms_hold_for_all_that_a_source_brings(tmp_path, web):
+    (tmp_path / "sources.toml").write_text(
+        FEED + 'depth = "article"\npublicity = "private"\nrobots = "ignore"\nrobots_reason = "asked by letter"\n'
+        'user_agent = "Library"\n'
+    )
+    web.pages["www.paper.test", "/robots.txt"] = ("User-agent: *\nDisallow: /\n", {})
+    web.feed("/a/1", etag='"one"')
+    web.article("/a/1", "http://other.test/report")
+    crawl(tmp_path, web)
+    assert {fields["User-Agent"] for _, _, fields in web.asked} == {"Library (mailto:web@library.test)"}
+    assert web.paths() == [("www.paper.test", "/a/1"), ("www.paper.test", "/rss")]
+    cited = "SELECT l.url, l.public, l.last_check_id, source_id FROM citations JOIN links AS l ON l.id = link_id"
+    assert ask(tmp_path, cited) == [("http://other.test/report", 0, None, 1)]
+
+
+def test_an_index_of_sitemaps_a_section_a_list_and_an_article(tmp_path, web):
+    (tmp_path / "list.txt").write_text("http://www.paper.test/l/1\nnot a url\n")
+    (tmp_path / "sources.toml").write_text("""
+[[source]]
+name = "maps"
+sitemap = "http://www.paper.test/index.xml"
+since = 2026-11-01
+[[source]]
+name = "section"
+section = "http://www.paper.test/news/"
+pattern = "http://www.paper.test/n/*"
+[[source]]
+name = "list"
+list = "list.txt"
+[[source]]
+name = "one"
+article = "http://www.paper.test/one"
+""")
+    web.pages["www.paper.test", "/index.xml"] = (
+        "<sitemapindex><sitemap><loc>http://www.paper.test/new.xml</loc><lastmod>2026-11-20</lastmod></sitemap>"
+        "<sitemap><loc>http://www.paper.test/old.xml</loc><lastmod>2020-01-01</lastmod></sitemap></sitemapindex>", {},
+    )  # fmt: skip
+    web.pages["www.paper.test", "/new.xml"] = (
+        "<urlset><url><loc>http://www.paper.test/m/1</loc><lastmod>2026-11-20</lastmod></url>"
+        "<url><loc>http://www.paper.test/m/0</loc><lastmod>2019-11-20</lastmod></url></urlset>", {},
+    )  # fmt: skip
+    web.pages["www.paper.test", "/news/"] = ("<a href='/n/1'>One</a> <a href='/about'>About</a>", {})
+    for path in ("/m/1", "/n/1", "/l/1", "/one"):
+        web.article(path)
+    done = crawl(tmp_path, web, code=6)
+    assert "line 2: not a url" in done.stderr
+    assert [path for _, path in web.paths()] == ["/index.xml", "/l/1", "/m/1", "/n/1", "/new.xml", "/news/", "/one"]
+    assert ask(tmp_path, "SELECT name, outcome, articles FROM source_now ORDER BY 1") == [
+        ("list", "entries", 1), ("maps", "entries", 1), ("one", None, 1), ("section", "entries", 1),
+    ]  # fmt: skip
+
+    (tmp_path / "sources.toml").write_text('[[source]]\nname = "one"\narticle = "http://www.paper.test/one"\n')
+    later(tmp_path)
+    crawl(tmp_path, web)
+    assert web.paths() == []
+    assert ask(tmp_path, "SELECT name FROM sources WHERE removed_at IS NULL") == [("one",)]
+    assert len(ask(tmp_path, "SELECT 1 FROM articles")) == 4, "what was found stays"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(None, "There is no sources.toml"), ("[[source]]\nname = 'a'\n", "sources.toml, line 1: a source is one of"),
+     ('[[source]]\nname = "l"\nlist = "none.txt"\n', "line 1: the list of l cannot be read")],
+)  # fmt: skip
+def test_a_faulty_file_is_told_and_nothing_is_asked(tmp_path, web, text, said):
+    if text is not None:
+        (tmp_path / "sources.toml").write_text(text)
+    done = crawl(tmp_path, web, code=2)
+    assert said in done.stderr
+    assert web.asked == []
+    assert "no source 'x'" in crawl(tmp_path, web, "-a", "source=x", code=2).stderr or text != FEED
