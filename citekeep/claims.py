@@ -124,7 +124,7 @@ SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.wit
     EXISTS (SELECT 1 FROM mementos WHERE link_id = l.id AND document_id IS NOT NULL),
     (SELECT json_object('kind', s.kind, 'pattern', s.pattern, 'etag', l.etag, 'last_modified', l.last_modified)
      FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
-     WHERE sp.link_id = l.id AND sp.gone_at IS NULL AND s.removed_at IS NULL ORDER BY s.id LIMIT 1),
+     WHERE sp.link_id = l.id AND sp.gone_at IS NULL AND s.removed_at IS NULL ORDER BY s.id LIMIT 1) AS listing,
     iif(o.id IS NULL, NULL, json_object('user_agent', o.user_agent, 'contact', o.contact, 'proxy', o.proxy,
         'robots', o.robots))
 FROM links AS l
@@ -138,10 +138,11 @@ WHERE l.id IN (
     SELECT id FROM links AS l
     WHERE l.site_id = ? AND l.next_check_at <= iif(l.priority > 0, ?, ?) AND l.priority >= ? AND {which}
     ORDER BY l.priority DESC, l.next_check_at LIMIT ?)
-ORDER BY l.priority DESC, l.standing IN ('doubtful', 'unreachable_from_here') DESC,
+ORDER BY l.priority DESC, listing IS NULL, l.standing IN ('doubtful', 'unreachable_from_here') DESC,
     (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) DESC, l.next_check_at, l.id LIMIT ?
 """
-"""Of the CHOICE links of a site that have been due longest: what is at risk first, then what most articles cite."""
+"""Of the CHOICE links of a site that have been due longest: what lists articles first, then what is at risk, then what most
+articles cite."""
 
 
 def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> list[DueLink]:

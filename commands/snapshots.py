@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import signal
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from citekeep import clock, database, urls
+from citekeep.durations import seconds_of
 from citekeep.exceptions import ArchiveError, CitekeepError
 from citekeep.schedule import Rules
 from citekeep.standing import be_patient
@@ -30,8 +30,6 @@ from citekeep.wayback.worker import SERVICE, Summary, Terms, Worker
 
 if TYPE_CHECKING:
     import argparse
-
-UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 WITHHELD = {
     "looks_secret": "it looks secret, and a snapshot is public",
@@ -227,7 +225,7 @@ def parse_duration(text: str | None) -> float | None:
     """Return seconds for "90s", "30m", "2h" or "1d"; None for None. Raises UsageError for anything else."""
     if text is None:
         return None
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
-    if found is None:
+    seconds = seconds_of(text)
+    if seconds is None:
         raise UsageError(f"--for {text!r} is no time such as 90s, 30m, 2h or 1d.", print_help=False)
-    return float(found[1]) * UNITS[found[2]]
+    return float(seconds)

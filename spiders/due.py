@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -65,6 +67,7 @@ class DueSpider(Probing, scrapy.Spider):
     leases: Leases
     watch: Watch
     ended: bool
+    until = math.inf  # time.monotonic() from which on nothing more is asked
     reason = ARCHIVE_FAILED
     wake: asyncio.Event
 
@@ -87,8 +90,11 @@ class DueSpider(Probing, scrapy.Spider):
             await self.ask()
             while not self.ended:
                 self.wake.clear()
+                if time.monotonic() >= self.until:
+                    self.leases.leave_waiting()
                 await self.leases.release_done()
-                await self.leases.claim()
+                if time.monotonic() < self.until:
+                    await self.leases.claim()
                 if not self.leases.held:
                     if self.watch.holds:
                         await self.wake.wait()

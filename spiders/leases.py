@@ -69,6 +69,11 @@ class Leases:
         for lease in await self.frontier.claim(free):
             self.held[lease.site_id] = HeldLease(lease, asked + lease.seconds, deque(lease.links))
 
+    def leave_waiting(self) -> None:
+        """Ask for nothing more of what is held: it stays due."""
+        for held in self:
+            held.waiting.clear()
+
     async def release_done(self) -> None:
         """Give back the sites with which this process has nothing more to do."""
         done = [held for held in self if held.done()]

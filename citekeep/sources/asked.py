@@ -17,13 +17,13 @@ from citekeep.sources.source import Source
 
 @dataclass(kw_only=True)
 class AskedSources:
-    """Sources as their file says, with the URLs of those that are lists.
+    """Sources as their file says, with the URLs of those that are lists; None where there is no file.
 
     name: the one source to look at now, or None for all that are due. bad_lines: as in inputs.Asked, of all lists.
     public: whether anything found may be named elsewhere. articles: none by name.
     """
 
-    sources: list[Source]
+    sources: list[Source] | None
     name: str | None = None
     lists: dict[str, list[str]] = field(default_factory=dict)
     bad_lines: list[tuple[int, str, str]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class AskedSources:
     @property
     def public(self) -> bool:
         """Whether the articles of any source may be looked up and saved."""
-        return any(source.public for source in self.sources)
+        return self.sources is None or any(source.public for source in self.sources)
 
     def arguments(self) -> dict[str, str]:
         """Return what was asked for, equal for equal input."""
@@ -40,7 +40,7 @@ class AskedSources:
 
     def begin(self, connection: sqlite3.Connection) -> Changes:
         """Make archive.db's sources those that were read, and what is to be looked at now due before routine."""
-        changes = sync(connection, self.sources, self.lists)
+        changes = Changes() if self.sources is None else sync(connection, self.sources, self.lists)
         connection.execute(_DUE, {"now": clock.now(), "name": self.name, "brought": BROUGHT})
         return changes
 
@@ -51,6 +51,14 @@ WHERE id IN (
     SELECT sp.link_id FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
     WHERE sp.gone_at IS NULL AND s.removed_at IS NULL AND (s.name = :name OR :name IS NULL AND links.next_check_at <= :now))
 """
+
+
+def articles_first(connection: sqlite3.Connection) -> int:
+    """Have articles that are due come before links that are; return how many: a function for ``Writer.run``."""
+    return connection.execute(
+        "UPDATE links SET priority = ? WHERE priority = 0 AND next_check_at <= ? AND id IN (SELECT link_id FROM articles)",
+        (BROUGHT, clock.now()),
+    ).rowcount
 
 
 def read_asked(path: Path, arguments: Mapping[str, str]) -> AskedSources:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from citekeep.durations import seconds_of
 from citekeep.exceptions import InputError
 from citekeep.urls import canonical, is_http, parse_input
 
@@ -16,9 +17,7 @@ NAME_MAX, TEXT_MAX = 64, 2_000  # characters
 EVERY_LEAST = 300  # seconds: whoever looks more often asks a feed for what its own Cache-Control forbids
 EVERY_MOST = 366 * 86_400
 
-_UNITS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _NAME = re.compile(r"[\w.-]+")
-_PERIOD = re.compile(r"(\d{1,6})\s*([mhdw])")
 
 
 class Fault(Exception):
@@ -92,10 +91,9 @@ def _pattern(value: Any, path: Path) -> str:
 
 
 def _every(value: Any, _: Path) -> int:
-    read = _PERIOD.fullmatch(value.strip()) if isinstance(value, str) else None
-    if read is None:
+    seconds = seconds_of(value) if isinstance(value, str) else None
+    if seconds is None:
         raise Fault('must be a number with m, h, d or w: "30m", "6h", "1d", "2w".')
-    seconds = int(read[1]) * _UNITS[read[2]]
     if not EVERY_LEAST <= seconds <= EVERY_MOST:
         raise Fault("must lie between 5 minutes and a year.")
     return seconds

@@ -1,0 +1,149 @@
+"""``scrapy due``: everything whose time has come, in one line that cron, a timer or a container can run."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from scrapy.exceptions import UsageError
+
+from citekeep import database
+from citekeep.check_settings import check_settings
+from citekeep.due_plan import Part, Status, parts, status
+from citekeep.durations import in_words, seconds_of
+from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.sources import read_sources
+from citekeep.tables import plain
+from commands.crawl import Command as CrawlCommand
+
+if TYPE_CHECKING:
+    import argparse
+
+PARTS_SHOWN = 60
+
+
+class Command(CrawlCommand):
+    """Runs the spider ``due``, or says what it would do, or how things stand. Exit codes: those of ``scrapy crawl``."""
+
+    def syntax(self) -> str:
+        """Return the command line in short."""
+        return "[--for 2h] | --dry-run [--json] | --status [--json]"
+
+    def short_desc(self) -> str:
+        """Return what `scrapy` lists."""
+        return "Do all that is due: snapshots, feeds, articles, links"
+
+    def long_desc(self) -> str:
+        """Return what --help says first."""
+        return (
+            "Do all that is due, within a time if you name one: old snapshot jobs go on beside; the feeds, sitemaps, "
+            "sections and lists of sources.toml come first, then new articles with what they cite and articles to "
+            "revisit, then links to check. What is not reached stays due. Run it as often as you like: a second run "
+            "shares the work with the first. --dry-run says what would be asked, of whom; --status whether runs keep up."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        parser.add_argument("--for", dest="duration", metavar="TIME", help="ask nothing more after 90s, 30m, 2h, 1d")
+        parser.add_argument("--dry-run", action="store_true", help="ask nobody: say what is due, by source and site")
+        parser.add_argument("--status", action="store_true", help="ask nobody: what ran, what waits, what is late")
+        parser.add_argument("--json", action="store_true", help="with --dry-run or --status: print JSON")
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Read the options; what asks nobody writes no log."""
+        if opts.dry_run or opts.status:
+            opts.nolog = True
+        super().process_options(["due"], opts)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Do what is due, or say it."""
+        if args:
+            raise UsageError(f"scrapy due takes no {args[0]!r}: what is due is in archive.db and sources.toml.")
+        if opts.dry_run and opts.status:
+            raise UsageError("Give either --dry-run or --status.", print_help=False)
+        if opts.duration is not None and not seconds_of(opts.duration):
+            raise UsageError(f"--for {opts.duration!r} is no time such as 90s, 30m, 2h or 1d.", print_help=False)
+        if opts.json and not (opts.dry_run or opts.status):
+            raise UsageError("--json goes with --dry-run or --status.", print_help=False)
+        if not (opts.dry_run or opts.status):
+            opts.spargs = {"for": opts.duration} if opts.duration else {}
+            super().run(["due"], opts)
+            return
+        try:
+            self._tell(opts)
+        except (CitekeepError, sqlite3.Error) as error:
+            print(error, file=sys.stderr)
+            self.exitcode = 2 if isinstance(error, InputError) else 4
+
+    def _tell(self, opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        check_settings(self.settings)
+        named = self._named()
+        path = Path(self.settings["ARCHIVE_DB"])
+        if not path.exists():
+            raise ArchiveError(f"There is no {path.name} yet: the first run makes it.")
+        with closing(database.connect(path)) as connection:
+            known = {name for (name,) in connection.execute("SELECT name FROM sources WHERE removed_at IS NULL")}
+            new = [name for name in named if name not in known]
+            if opts.status:
+                _show_status(status(connection), as_json=opts.json)
+            else:
+                _show_parts(parts(connection, delay=self.settings.getfloat("DOWNLOAD_DELAY")), new, as_json=opts.json)
+
+    def _named(self) -> list[str]:
+        assert self.settings is not None
+        path = Path(self.settings["SOURCES"])
+        return [source.name for source in read_sources(path)] if path.exists() else []
+
+
+def _show_parts(found: list[Part], new: list[str], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"due": [part.as_json() for part in found], "new_sources": new}, ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    if not found and not new:
+        console.print("Nothing is due.")
+        return
+    table = Table("source", "site", "lists", "articles", "links", "takes at least", "waits until")
+    for part in found[:PARTS_SHOWN]:
+        counts = [f"{number:,}" if number else "" for number in (part.pages, part.articles, part.links)]
+        table.add_row(
+            plain(part.source or "", 30), plain(part.site, 40), *counts, in_words(part.seconds), part.paused_until or ""
+        )
+    if found:
+        console.print(table)
+    if len(found) > PARTS_SHOWN:
+        console.print(f"... and {len(found) - PARTS_SHOWN:,} more sites: --json shows all.")
+    if new:
+        console.print(
+            f"New in sources.toml, asked first: {', '.join(plain(name, 64) for name in new)}.", highlight=False
+        )
+    total = sum(part.pages + part.articles + part.links for part in found)
+    longest = max((part.seconds for part in found), default=0.0)
+    console.print(
+        f"{total:,} due on {len({part.site for part in found}):,} sites; sites are asked side by side, so that it takes"
+        f" {in_words(longest)} at least.",
+        highlight=False,
+    )
+
+
+def _show_status(found: Status, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    if found.runs:
+        table = Table("run", "began", "ended", "checks")
+        for run in found.runs:
+            ended = f"{run.finished_at} ({run.finish_reason})" if run.finished_at else "goes on, or was killed"
+            table.add_row(plain(run.spider, 20), run.started_at, ended, f"{run.checks:,}")
+        console.print(table)
+    for sentence in found.sentences():
+        console.print(plain(sentence), highlight=False)
