@@ -37,7 +37,11 @@ DOWNLOAD_DELAY = 1.0  # seconds between two requests to one registrable domain
 VANTAGE = ""  # a label of your choice for where this runs ("office", "Kyiv"); recorded with each run where set
 SITES_ONLY: list[str] = []  # registrable domains or patterns ("*.test") this run may ask; empty: all. Others stay due
 LEASE_SECONDS = 300  # how long a site stays claimed without a heartbeat; read by the spiders
-CHECK_AFTER_DAYS = 30  # a link that was found alive is due again after so many days; read by citekeep/schedule
+# a link that was found alive is due again after so many days, after up to four times as many once it has long been quiet
+CHECK_AFTER_DAYS = 30
+# an article is revisited after so many hours, then at doubling intervals while it stays as it is, up to CHECK_AFTER_DAYS;
+# no sooner than after a tenth of its age
+ARTICLE_AGAIN_HOURS = 6
 # a link is held for dead after so many strikes, twice as many where the server reports errors of its own; a second
 # witness may make it sooner
 STRIKES_TO_DIE = 3

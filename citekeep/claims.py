@@ -18,6 +18,7 @@ PRIORITIES = (2, 1, 0)
 """Asked for by name, cited by an article just read, routine: in this order."""
 
 ROUTINE = 0
+SAME_TEXT = 0.98  # similarity (citekeep/similarity.py) from which on a text counts as unchanged: a counter, a date
 CHOICE = 500  # links among which the order of a lease is made: however many of a site are due, a claim stays quick
 EVER = "9999-12-31T23:59:59Z"
 
@@ -126,7 +127,10 @@ SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.wit
      FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
      WHERE sp.link_id = l.id AND sp.gone_at IS NULL AND s.removed_at IS NULL ORDER BY s.id LIMIT 1) AS listing,
     iif(o.id IS NULL, NULL, json_object('user_agent', o.user_agent, 'contact', o.contact, 'proxy', o.proxy,
-        'robots', o.robots))
+        'robots', o.robots)),
+    (SELECT coalesce(max(CASE WHEN similarity < {like} THEN checked_at END), min(checked_at)) FROM checks
+     WHERE link_id = l.id AND document_id IS NOT NULL),
+    iif(a.id IS NULL, NULL, coalesce(a.published_at, a.published_on || 'T00:00:00Z', l.first_seen_at))
 FROM links AS l
 LEFT JOIN sources AS o ON o.id = l.source_id
 LEFT JOIN articles AS a ON a.link_id = l.id
@@ -146,7 +150,7 @@ articles cite."""
 
 
 def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> list[DueLink]:
-    statement = _DUE_LINKS.format(which=_IS_ASKED if terms.asked_only else "1")
+    statement = _DUE_LINKS.format(which=_IS_ASKED if terms.asked_only else "1", like=SAME_TEXT)
     values = (site_id, EVER, clock.now(), terms.min_priority, CHOICE, terms.links_per_lease)
     rows = connection.execute(statement, values)
     return [
@@ -167,6 +171,8 @@ def _due_links(connection: sqlite3.Connection, terms: Terms, site_id: int) -> li
                 "last_checked_at": row[11],
                 "last_body_sha256": row[12],
                 "last_text_sha256": row[13],
+                "quiet_since": row[20],
+                "article_since": row[21],
                 "earlier": _earlier(connection, row[0]) if row[7] or row[17] else [],
                 "witnessed": _witnessed(connection, row[0], row[8], row[16]),
             },

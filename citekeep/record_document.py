@@ -89,7 +89,7 @@ def _text_id(connection: sqlite3.Connection, extraction: Extraction) -> int | No
     text = values.words(extraction.text)
     if not text:
         return None
-    text_sha256 = hashlib.sha256(text.encode()).hexdigest()
+    text_sha256 = values.text_sha256(text)
     row = connection.execute("SELECT id FROM texts WHERE text_sha256 = ?", (text_sha256,)).fetchone()
     if row is None:
         row = connection.execute(

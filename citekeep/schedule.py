@@ -42,6 +42,11 @@ NEXT_BY_VERDICT: dict[str, float | None] = {
 }
 """Seconds until a link with such a verdict is due again, whatever its history; None: not by itself."""
 
+QUIET_MOST = 4
+"""A link that has been quiet for long is checked after so many times CHECK_AFTER_DAYS at most."""
+LIVE_SHARE = 10
+"""An article is not revisited sooner than after this part of its age, however often it changes."""
+
 _LONGEST = 365 * DAY  # a dead link is asked again at least once a year
 _UNREACHABLE_FIRST = DAY
 _REFUSED_FIRST = 7 * DAY  # a wall seldom falls within days, and asking often raises it
@@ -51,11 +56,13 @@ _REFUSED_FIRST = 7 * DAY  # a wall seldom falls within days, and asking often ra
 class Rules:
     """How patient the schedule is. Days are days of 86,400 seconds.
 
-    check_after_days: until a link that was alive is due again. strikes_to_die: strikes that make a link dead; twice
+    check_after_days: until a link that was alive is due again, at first. article_hours: until an article is revisited, at
+    first. strikes_to_die: strikes that make a link dead; twice
     as many where the verdict is only pending (a server error). strike_days: least time between two strikes.
     """
 
     check_after_days: float = 30
+    article_hours: float = 6
     strikes_to_die: int = 3
     strike_days: float = 3
 
@@ -64,6 +71,7 @@ class Rules:
         """Return the rules that settings (with ``getfloat`` and ``getint``, as Scrapy's) name."""
         return cls(
             check_after_days=settings.getfloat("CHECK_AFTER_DAYS"),
+            article_hours=settings.getfloat("ARTICLE_AGAIN_HOURS"),
             strikes_to_die=settings.getint("STRIKES_TO_DIE"),
             strike_days=settings.getfloat("STRIKE_DAYS"),
         )
@@ -89,16 +97,19 @@ def schedule(
     now: str,
     rules: Rules | None = None,
     retry_after: float | None = None,
+    changed: bool = False,
 ) -> Schedule:
     """Return what holds of a link whose check at ``now`` gave ``verdict`` (a name of the table of verdicts).
 
     history: ``standing``, ``strikes`` and ``last_checked_at`` as in items.DueLink; ``last_strike_at`` where known
     (else the last check counts as the last strike); ``witnessed``: whether somebody else failed as our last check did.
-    retry_after: seconds that a server asked us to wait.
+    ``quiet_since``: when its text was last seen to change, or first seen; ``article_since``: of an article, when it was
+    published or first seen. retry_after: seconds that a server asked us to wait. changed: whether this check saw another
+    text than the last.
     """
     rules = rules or Rules()
     row = BY_NAME[verdict]
-    before = _History.of(history, clock.parse(now))
+    before = _History.of(history, clock.parse(now), changed=changed)
     standing, strikes, wait = _conclude(verdict, row.group, strikes_row=row.strikes, before=before, rules=rules)
     if verdict == "rate_limited" and retry_after is not None:
         wait = min(max(retry_after, DAY / 24), 7 * DAY)
@@ -115,11 +126,14 @@ class _History:
     since_check: float
     since_strike: float
     witnessed: bool
+    quiet: float
+    article_age: float | None
 
     @classmethod
-    def of(cls, history: Mapping[str, Any], now: float) -> _History:
+    def of(cls, history: Mapping[str, Any], now: float, *, changed: bool) -> _History:
         checked = _seconds(history.get("last_checked_at"))
         struck = _seconds(history.get("last_strike_at")) or checked
+        quiet, published = _seconds(history.get("quiet_since")), _seconds(history.get("article_since"))
         return cls(
             now=now,
             standing=history.get("standing") or None,
@@ -127,6 +141,8 @@ class _History:
             since_check=float("inf") if checked is None else max(0.0, now - checked),
             since_strike=float("inf") if struck is None else max(0.0, now - struck),
             witnessed=bool(history.get("witnessed")),
+            quiet=0.0 if quiet is None or changed else max(0.0, now - quiet),
+            article_age=None if published is None else max(0.0, now - published),
         )
 
 
@@ -141,7 +157,7 @@ def _conclude(
     if group == "not_checked":
         return before.standing or "not_checked", before.strikes, NEXT_BY_VERDICT[verdict]
     if group == "alive":
-        return "alive", 0, rules.check_after_days * DAY
+        return "alive", 0, _alive_wait(before, rules)
     if group == "changed":
         return "doubtful", before.strikes, rules.check_after_days * DAY
     if strikes_row or (verdict in UNREACHABLE and before.witnessed):
@@ -154,6 +170,20 @@ def _conclude(
         standing = "doubtful" if before.strikes else "unreachable_from_here"
         return standing, before.strikes, _backoff(before, standing, _UNREACHABLE_FIRST, rules)
     return _cannot_tell(verdict, before, rules)
+
+
+def _alive_wait(before: _History, rules: Rules) -> float:
+    """Return half the time that a link has been quiet, within bounds; of an article that is young or changes, less.
+
+    Until it comes to what any link gets, an article is revisited after as long as it has been quiet, so at doubling
+    intervals; one that changes at every visit (a live page) after a tenth of its age.
+    """
+    base = rules.check_after_days * DAY
+    if before.article_age is not None:
+        wait = max(before.quiet, before.article_age / LIVE_SHARE, rules.article_hours * DAY / 24)
+        if wait < base:
+            return wait
+    return min(max(before.quiet / 2, base), QUIET_MOST * base)
 
 
 def _cannot_tell(verdict: str, before: _History, rules: Rules) -> tuple[str, int, float | None]:

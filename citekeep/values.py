@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -21,6 +22,11 @@ def text(value: str | None) -> str | None:
 def words(value: str | None) -> str:
     """Return ``text``, "" for None."""
     return text(value) or ""
+
+
+def text_sha256(value: str) -> str:
+    """Return the key of a text in ``texts``: the hex sha256 of what is stored of it."""
+    return hashlib.sha256(words(value).encode()).hexdigest()
 
 
 def as_json(value: Any) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from citekeep import clock
+from citekeep import clock, values
 from citekeep.items import Check, Judgement
 from citekeep.schedule import Rules, schedule
 from citekeep.verdicts import judge, observation_of, with_page
@@ -30,7 +30,7 @@ class JudgeLinkPipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the pipeline, which reads CHECK_AFTER_DAYS, STRIKES_TO_DIE and STRIKE_DAYS."""
+        """Return the pipeline, which reads CHECK_AFTER_DAYS, ARTICLE_AGAIN_HOURS, STRIKES_TO_DIE and STRIKE_DAYS."""
         return cls(crawler.stats, Rules.of(crawler.settings))
 
     async def process_item(self, item: Any) -> Any:
@@ -45,7 +45,12 @@ class JudgeLinkPipeline:
         seen = observation_of(check, words=tuple(check.link.history.get("words") or ()))
         verdict = check.verdict or judge(with_page(seen, check.body[:LOOKED_AT], check.encoding), check.link.history)
         after = schedule(
-            verdict.name, check.link.history, now=clock.now(), rules=self.rules, retry_after=retry_after(seen)
+            verdict.name,
+            check.link.history,
+            now=clock.now(),
+            rules=self.rules,
+            retry_after=retry_after(seen),
+            changed=_changed(check),
         )
         return Judgement(
             rules_version=RULES_VERSION,
@@ -57,3 +62,11 @@ class JudgeLinkPipeline:
             strikes=after.strikes,
             next_check_at=after.next_check_at,
         )
+
+
+def _changed(check: Check) -> bool:
+    """Return whether a check saw another text than the one before; False where either saw none."""
+    before, seen = check.link.history.get("last_text_sha256"), check.extraction
+    if before is None or seen is None or not seen.text:
+        return False
+    return bool(before != values.text_sha256(seen.text))

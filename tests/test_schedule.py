@@ -1,5 +1,7 @@
 """From verdicts to standing, strikes and the next check."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,3 +158,42 @@ def test_any_history_gives_a_standing(verdict, standing, strikes, ago, retry_aft
     assert not after.struck or BY_NAME[verdict].strikes
     assert after.standing != "dead" or standing == "dead" or BY_NAME[verdict].strikes
     assert after.next_check_at is None or days(0) <= after.next_check_at <= days(366)
+
+
+def visits(history, until, *, changes=lambda day: False):
+    """Return the days on which a living link is visited, each time when it is due."""
+    history, found = dict(history, standing="alive", strikes=0), []
+    day = 0.0
+    while day < until:
+        changed = bool(found) and changes(day)
+        if changed or "quiet_since" not in history:
+            history["quiet_since"] = days(day)
+        found.append(day)
+        after = schedule("alive", history, now=days(day), changed=changed)
+        history["last_checked_at"] = days(day)
+        day = (clock.parse(after.next_check_at) - clock.parse(NOW)) / DAY
+    return found
+
+
+def test_an_article_is_revisited_at_doubling_intervals_while_it_is_quiet():
+    assert visits({"article_since": days(0)}, 40) == [0, 0.25, 0.5, 1, 2, 4, 8, 16, 32]
+
+
+def test_an_article_that_changes_is_revisited_soon_and_a_live_page_not_for_ever():
+    seen = visits({"article_since": days(0)}, 12, changes=lambda day: 3.9 < day < 4.1)
+    assert [round(day, 2) for day in seen if day > 4][:2] == [4.4, 4.84], "not sooner than after a tenth of its age"
+    live = visits({"article_since": days(0)}, 365, changes=lambda day: True)
+    assert len(live) < 70
+    assert min(later - day for day, later in pairwise(live[20:])) > 0.5
+
+
+def test_an_old_article_is_a_link_like_others():
+    assert visits({"article_since": days(-400)}, 100) == visits({}, 100)
+
+
+def test_a_link_is_checked_less_often_the_longer_it_was_quiet():
+    seen = visits({}, 1000)
+    waits = [round(later - day) for day, later in pairwise(seen)]
+    assert waits[:2] == [30, 30]
+    assert waits == sorted(waits)
+    assert waits[-1] == 120, "four times CHECK_AFTER_DAYS at most"
