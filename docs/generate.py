@@ -16,6 +16,7 @@ from commands.crawl import EXIT_CODES
 from commands.evidence import EXIT_CODES as EVIDENCE_CODES
 from commands.linkrot import EXIT_CODES as LINKROT_CODES
 from commands.repair import EXIT_CODES as REPAIR_CODES
+from commands.review import EXIT_CODES as REVIEW_CODES
 from docs import snapshots_page
 from docs.answers import all_answers, example_archive, first_answer
 from docs.licences import licences_page
@@ -50,6 +51,7 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/archivists.md", "exit codes"): exit_codes,
     ("docs/fact-checkers.md", "report exit codes"): partial(exit_codes, LINKROT_CODES),
     ("docs/fact-checkers.md", "repair exit codes"): partial(exit_codes, REPAIR_CODES),
+    ("docs/fact-checkers.md", "review exit codes"): partial(exit_codes, REVIEW_CODES),
     ("docs/fact-checkers.md", "evidence exit codes"): partial(exit_codes, EVIDENCE_CODES),
     ("docs/analysts.md", "views"): views,
     ("docs/snapshots.md", "picture"): snapshots_page.picture,
