@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from citekeep import reviews
 from citekeep.verdicts.table import GROUPS
 from citekeep.wayback import budget, codes
 from citekeep.wayback.ledger import TRANSITIONS
@@ -62,7 +63,8 @@ def test_what_a_person_is_told_to_ask_of_the_database_can_be_asked(page, example
 
 def test_a_review_moves_the_proof_of_life_as_the_page_says(example):
     text = (DOCS / "snapshots.md").read_text(encoding="utf-8")
-    (review,) = re.findall(r"insert into reviews .*?(?=\")", text, re.DOTALL)
+    command = re.findall(r"scrapy review (\S+?)https://www\.example\.org/a-page (\w+) \\\n      --by (.*)", text)
+    ((snapshot, quality, _),) = command
     sql = "SELECT last_good_at FROM witness WHERE url LIKE '%//www.uralwire.test/%'"
     with (
         contextlib.closing(sqlite3.connect(f"file:{example.archive}?mode=ro", uri=True)) as archive,
@@ -70,5 +72,7 @@ def test_a_review_moves_the_proof_of_life_as_the_page_says(example):
     ):
         archive.backup(copy)
         before = copy.execute(sql).fetchone()[0]
-        copy.execute(re.sub(r"= '(.*)https://www\.example\.org/a-page'", r"LIKE '\1%'", review))
+        (url,) = copy.execute("SELECT memento_url FROM mementos WHERE memento_url LIKE ?", (f"{snapshot}%",)).fetchone()
+        reviewed = reviews.meant(copy, url)
+        assert reviews.add(copy, reviewed, reviews.verdict_of(quality, reviewed), by="a", note="b", until=None) == 1
         assert (before[:4], copy.execute(sql).fetchone()[0][:7]) == ("2022", "2022-01")
