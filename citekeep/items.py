@@ -27,8 +27,8 @@ class DueLink:
     withheld: a reason of ``not_checked`` for which it must not be asked ("looks_secret", "acts_on_get"), or None.
     turn: rises with each recorded check. history: what judge and schedule need: {"standing", "strikes",
     "checks" (number recorded), "last_body_sha256", "last_text_sha256", "last_checked_at", "last_strike_at",
-    "quiet_since" and "article_since" (see citekeep/schedule.py),
-    "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or "memento", "id", "at",
+    "quiet_since" and "article_since" (see citekeep/schedule.py), "words" (how it was first cited: anchor text,
+    sentence), "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or "memento", "id", "at",
     "text"}] (what it showed when it was good, the text nearest to its citation first)}.
     listing: what it is to be read for where it lists articles: {"kind", "pattern", "etag", "last_modified"}, else None.
     terms: how its source wants it asked: {"user_agent", "proxy", "robots"}, each None where the settings hold.

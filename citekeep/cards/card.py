@@ -109,9 +109,10 @@ class Review:
 class Card:
     """All that is said of one link, and of one citation of it where there is one.
 
-    snapshot: that which shows it as cited, or the nearest known; after, newest: the next best. title, site_name: of the
-    page when it was last read. save_state, save_reason: of the last wish for a snapshot. public: whether the link may be
-    named elsewhere. then_words, now_words: whether the cited words are in the snapshot, and on the page now.
+    snapshot: that which shows it as cited, or the nearest known; after, newest: the next best. title, site_name: of
+    the page when it was last found alive, else of a snapshot: a domain's next owner names no source. save_state,
+    save_reason: of the last wish for a snapshot. public: whether the link may be named elsewhere. then_words,
+    now_words: whether the cited words are in the snapshot, and on the page now.
     """
 
     link_url: str
@@ -151,8 +152,14 @@ LEFT JOIN checks AS c ON c.id = l.last_check_id
 LEFT JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
 LEFT JOIN verdicts AS v ON v.name = n.verdict
-LEFT JOIN documents AS d ON d.id = (
-    SELECT document_id FROM checks WHERE link_id = l.id AND document_id IS NOT NULL ORDER BY turn DESC LIMIT 1)
+LEFT JOIN documents AS d ON d.id = coalesce(
+    (SELECT k.document_id FROM checks AS k JOIN judgements AS kj ON kj.check_id = k.id
+     JOIN verdicts AS kv ON kv.name = kj.verdict AND kv."group" = 'alive'
+     WHERE k.link_id = l.id AND k.document_id IS NOT NULL ORDER BY k.turn DESC, kj.rules_version DESC LIMIT 1),
+    (SELECT document_id FROM mementos
+     WHERE link_id = l.id AND document_id IS NOT NULL AND quality IN ('verified', 'identical')
+     ORDER BY memento_at DESC LIMIT 1),
+    (SELECT document_id FROM checks WHERE link_id = l.id AND document_id IS NOT NULL ORDER BY turn DESC LIMIT 1))
 LEFT JOIN reviews AS r ON r.id = (
     SELECT id FROM reviews
     WHERE link_id = l.id AND (until IS NULL OR until > :now) ORDER BY made_at DESC, id DESC LIMIT 1)

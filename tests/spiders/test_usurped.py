@@ -9,6 +9,8 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+from citekeep import clock, database
+from citekeep.cards.card import cards_of_link
 from tests.crawled import answering, ok
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,7 +29,8 @@ MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 def page(text):
-    html = f"<html><title>Wire</title><body><article><p>{text}</p></article></body></html>"
+    title = "Fifteen hundred left" if text == NEWS else "Bonus"
+    html = f"<html><title>{title}</title><body><article><p>{text}</p></article></body></html>"
     return ok(html.encode(), b"Content-Type: text/html")
 
 
@@ -91,3 +94,6 @@ def test_a_casino_on_an_expired_domain_is_told_from_the_newspaper_that_was_there
         site.text = CASINO
         _, second = crawl(tmp_path, site)
     assert second[:4] == ("usurped", "gambling", first, "doubtful")
+    with closing(database.connect(tmp_path / "archive.db")) as connection:
+        (card,) = cards_of_link(connection, 1, now=clock.now())
+    assert card.title == "Fifteen hundred left", "a reference names the source, not who has its domain now"
