@@ -38,7 +38,7 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     """
     if result.version != RESULT_VERSION:
         raise ValueError(f"a Result of version {result.version}, not {RESULT_VERSION}")
-    link = _link(connection, result.link_id)
+    link = find_link(connection, result.link_id)
     outcome = _outcome(connection, link, result)
     if link is None or outcome is not None:
         return outcome or STALE_TURN
@@ -73,7 +73,8 @@ def _record_passages(
         record_passages.of_article(connection, link.article_id)
 
 
-def _link(connection: sqlite3.Connection, link_id: int) -> LinkRow | None:
+def find_link(connection: sqlite3.Connection, link_id: int) -> LinkRow | None:
+    """Return a link as a check of it is recorded, None where there is none of this id."""
     row = connection.execute(
         "SELECT l.id, l.site_id, l.turn, l.public, l.withheld, l.strikes, a.id, a.public,"
         " EXISTS (SELECT 1 FROM local_documents WHERE link_id = l.id)"

@@ -34,15 +34,16 @@ def record_document(connection: sqlite3.Connection, result: Result, now: str) ->
     if extraction is None:
         return None
     body_sha256 = result.check.get("body_sha256") or _local_sha256(connection, result.link_id)
-    return _store(connection, extraction, body_sha256, now)
+    return keep_document(connection, extraction, body_sha256, now)
 
 
 def store_document(connection: sqlite3.Connection, extraction: Extraction, body: bytes, now: str) -> int:
     """Return the id of the document of a body that no check of ours fetched, such as a memento's."""
-    return _store(connection, extraction, hashlib.sha256(body).hexdigest(), now)
+    return keep_document(connection, extraction, hashlib.sha256(body).hexdigest(), now)
 
 
-def _store(connection: sqlite3.Connection, extraction: Extraction, body_sha256: str, now: str) -> int:
+def keep_document(connection: sqlite3.Connection, extraction: Extraction, body_sha256: str, now: str) -> int:
+    """Return the id of the document of a body with this digest (hex SHA-256), stored where it is new."""
     known = connection.execute(
         "SELECT id, outcome FROM documents WHERE body_sha256 = ? AND extractor = ? AND extractor_version = ?",
         (body_sha256, extraction.extractor, extraction.extractor_version),

@@ -106,7 +106,7 @@ def _snapshot(row: dict[str, Any]) -> str:
 def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, spider: str) -> list[str]:
     checks = sum(report.counts.values())
     by_group = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in sorted(report.counts.items()))
-    lines = ["", f"{checks} {_plural(checks, 'link')} checked" + (f": {by_group}." if by_group else ".")]
+    lines = ["", f"{checks} {plural(checks, 'link')} checked" + (f": {by_group}." if by_group else ".")]
     if report.saves:
         states = ", ".join(f"{number} {state}" for state, number in sorted(report.saves.items()))
         lines.append(f"Wayback Machine: {states}.")
@@ -114,7 +114,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, 
     lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
     if report.waiting:
         lines.append(
-            f"{report.waiting} {_plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl {spider}"
+            f"{report.waiting} {plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl {spider}"
         )
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
@@ -140,9 +140,10 @@ def _python() -> str:
 
 def _published(report: RunReport) -> str:
     held = ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in sorted(report.held_back.items()))
-    told = f"{report.published} {_plural(report.published, 'link')} named to the Wayback Machine (public)"
+    told = f"{report.published} {plural(report.published, 'link')} named to the Wayback Machine (public)"
     return f"{told}; held back: {held}." if held else f"{told}; none held back."
 
 
-def _plural(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
+    """Return an English noun as it goes with a number."""
     return noun if number == 1 else noun + "s"

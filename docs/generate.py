@@ -15,6 +15,7 @@ from citekeep import dictionary
 from commands.crawl import EXIT_CODES
 from commands.evidence import EXIT_CODES as EVIDENCE_CODES
 from commands.linkrot import EXIT_CODES as LINKROT_CODES
+from commands.rejudge import EXIT_CODES as REJUDGE_CODES
 from commands.repair import EXIT_CODES as REPAIR_CODES
 from commands.review import EXIT_CODES as REVIEW_CODES
 from docs import snapshots_page
@@ -54,6 +55,7 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/fact-checkers.md", "review exit codes"): partial(exit_codes, REVIEW_CODES),
     ("docs/fact-checkers.md", "evidence exit codes"): partial(exit_codes, EVIDENCE_CODES),
     ("docs/analysts.md", "views"): views,
+    ("docs/analysts.md", "rejudge exit codes"): partial(exit_codes, REJUDGE_CODES),
     ("docs/snapshots.md", "picture"): snapshots_page.picture,
     ("docs/snapshots.md", "states"): snapshots_page.states,
     ("docs/snapshots.md", "wishes"): snapshots_page.wishes,
