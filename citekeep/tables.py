@@ -32,10 +32,15 @@ WIDE = 110  # columns of a terminal in which date and state of a snapshot stand 
 STATUS, FRAME = 6, 16  # columns of a status; of the lines and spaces around five cells
 
 
+def visible(text: str) -> str:
+    """Return text with a space for each character that draws nothing or draws on other text; its own spaces stay."""
+    return _UNSEEN.sub(" ", text)
+
+
 def plain(text: Any, length: int | None = None) -> str:
     """Return text off the web for a terminal: one line, no control or direction characters, nothing that
     XML has no place for, cut to ``length``."""
-    line = " ".join(_UNSEEN.sub(" ", str(text or "")).split())
+    line = " ".join(visible(str(text or "")).split())
     return line if length is None or len(line) <= length else line[: length - 1].rstrip() + "…"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from citekeep import dictionary
 from commands.crawl import EXIT_CODES
+from commands.diff import EXIT_CODES as DIFF_CODES
 from commands.evidence import EXIT_CODES as EVIDENCE_CODES
 from commands.linkrot import EXIT_CODES as LINKROT_CODES
 from commands.rejudge import EXIT_CODES as REJUDGE_CODES
@@ -52,6 +53,7 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/archivists.md", "exit codes"): exit_codes,
     ("docs/fact-checkers.md", "report exit codes"): partial(exit_codes, LINKROT_CODES),
     ("docs/fact-checkers.md", "repair exit codes"): partial(exit_codes, REPAIR_CODES),
+    ("docs/fact-checkers.md", "diff exit codes"): partial(exit_codes, DIFF_CODES),
     ("docs/fact-checkers.md", "review exit codes"): partial(exit_codes, REVIEW_CODES),
     ("docs/fact-checkers.md", "evidence exit codes"): partial(exit_codes, EVIDENCE_CODES),
     ("docs/analysts.md", "views"): views,
