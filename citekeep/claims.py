@@ -60,22 +60,33 @@ _HAS_ASKED = f"""
         AND {IS_ASKED})
 """  # noqa: S608 - both are ours
 
+SITES_CHOICE = 100
+"""Sites, of those due longest, among which those at risk are taken first: however many are due, a claim stays quick."""
+
 _FREE_SITES = """
-SELECT id, site, delay_ms FROM sites
-WHERE due_priority = :priority AND due_at <= :due
-    AND (claimed_until IS NULL OR claimed_until <= :now)
-    AND (not_before_at IS NULL OR not_before_at <= :now)
-    AND (paused_until IS NULL OR paused_until <= :now)
-    AND (:only = '[]' OR site = :local OR EXISTS (SELECT 1 FROM json_each(:only) WHERE site GLOB value))
-    AND {which}
-ORDER BY due_at LIMIT :n
+SELECT id, site, delay_ms FROM (
+    SELECT id, site, delay_ms, due_at FROM sites
+    WHERE due_priority = :priority AND due_at <= :due
+        AND (claimed_until IS NULL OR claimed_until <= :now)
+        AND (not_before_at IS NULL OR not_before_at <= :now)
+        AND (paused_until IS NULL OR paused_until <= :now)
+        AND (:only = '[]' OR site = :local OR EXISTS (SELECT 1 FROM json_each(:only) WHERE site GLOB value))
+        AND {which}
+    ORDER BY due_at LIMIT max(:n, {choice})) AS due
+ORDER BY EXISTS (
+    SELECT 1 FROM links AS l
+    WHERE l.site_id = due.id AND l.standing IN ('doubtful', 'unreachable_from_here') AND l.next_check_at <= :now) DESC, due_at
+LIMIT :n
 """
 
 
 def _free_sites(
     connection: sqlite3.Connection, terms: Terms, priority: int, n: int
 ) -> list[tuple[int, str, int | None]]:
-    """Return (id, site, delay_ms): the index sites_due gives them in order, so no link and no other site is read."""
+    """Return (id, site, delay_ms) of sites with links at risk first, then of those due longest.
+
+    The index sites_due gives them in order, and links_risky tells who is at risk: no link and no other site is read.
+    """
     only = json.dumps(terms.sites_only)
     values = {
         "priority": priority,
@@ -86,7 +97,7 @@ def _free_sites(
         "n": n,
     }
     which = _HAS_ASKED if terms.asked_only else "1"
-    return connection.execute(_FREE_SITES.format(which=which), values).fetchall()
+    return connection.execute(_FREE_SITES.format(which=which, choice=SITES_CHOICE), values).fetchall()
 
 
 def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str, delay_ms: int | None) -> Lease:

@@ -60,3 +60,9 @@ def m0004_passages_and_reviews(db: Database) -> None:
 def m0005_sources(db: Database) -> None:
     """Keep what an archivist named to be looked at, and where each article was found."""
     db.executescript(script(SCHEMA / "0005"))
+
+
+@migrations()
+def m0006_risk(db: Database) -> None:
+    """Find the sites whose links may be dying."""
+    db.executescript(script(SCHEMA / "0006"))

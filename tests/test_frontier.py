@@ -462,3 +462,22 @@ async def test_of_a_site_what_is_at_risk_and_what_many_cite_is_asked_first(write
     _, later = fill.begin(writer, run="later")
     leases = {lease.site: lease for lease in await later.claim(5)}
     assert [link.url for link in leases["cited.example"].links] == [urls[3], urls[2], urls[0], urls[1]]
+
+
+async def test_of_sites_those_at_risk_are_claimed_first(writer, frontier, turn):
+    urls = [f"https://site-{n}.example/" for n in range(4)]
+    doubtful = {urls[3]: {"verdict": "not_found", "standing": "doubtful", "status": 404}}
+    await fill.archive(frontier, ARTICLE, cites=urls, outcomes=doubtful)
+    writer.run_sync(
+        lambda c: c.execute("UPDATE links SET next_check_at = '2026-01-01T00:00:00Z' WHERE url = ?", urls[:1])
+    )
+    turn(400 * 86_400)
+    _, later = fill.begin(writer, run="later")
+    first, second = [(await later.claim(1))[0].site for _ in range(2)]
+    assert (first, second) == ("site-3.example", "site-0.example"), "then what is due longest"
+    plan = rows(
+        writer,
+        "EXPLAIN QUERY PLAN SELECT 1 FROM links AS l WHERE l.site_id = 1 AND l.next_check_at <= 'x'"
+        " AND l.standing IN ('doubtful', 'unreachable_from_here')",
+    )
+    assert "links_risky" in plan[0][3]
