@@ -22,7 +22,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import trafilatura
 from trafilatura.meta import reset_caches
 
-from citekeep.extraction import decode, extract
+from citekeep.charset import decode
+from citekeep.extraction import extract
 from citekeep.items import Extraction
 
 COUNTED = {"anchor", "footnote", "embed", "plain_text"}  # kinds that are citations; related and promo are their own

@@ -15,7 +15,10 @@ from citekeep.urls import canonical, parse_input, urn_of
 
 LIST_MAX_BYTES = 64 * 2**20
 DOCUMENT_MAX_BYTES = 64 * 2**20
-_TYPES = {".txt": "text", ".text": "text", ".md": "text", ".html": "html", ".htm": "html", ".xhtml": "html"}
+_TYPES = {
+    ".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html",
+    ".xhtml": "html", ".pdf": "pdf", ".docx": "docx", ".epub": "epub",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +26,7 @@ class AskedArticle:
     """An article to archive.
 
     url: as the person wrote it, or ``urn:sha256:<hex>`` of a document without one. source: url, list or file.
-    body, body_type: the bytes of a saved document and "text" or "html"; None where the web is asked.
+    body, body_type: the bytes of a saved document and what it is (documents/read.py); None where the web is asked.
     published: when a person says that it was published, as written; citekeep.dates reads it as one day. Or None.
     """
 
@@ -177,7 +180,7 @@ def _read(path: Path, limit: int) -> bytes:
 def _document(path: Path, url: str | None) -> AskedArticle:
     body_type = _TYPES.get(path.suffix.lower())
     if body_type is None:
-        raise InputError(f"{path} is none of {', '.join(sorted(_TYPES))}: save the article as text or HTML.")
+        raise InputError(f"{path} is none of {', '.join(sorted(_TYPES))}: save the article as one of these.")
     body = _read(path, DOCUMENT_MAX_BYTES)
     if not body.strip():
         raise InputError(f"{path} is empty.")

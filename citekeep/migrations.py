@@ -63,6 +63,6 @@ def m0005_sources(db: Database) -> None:
 
 
 @migrations()
-def m0006_risk(db: Database) -> None:
-    """Find the sites whose links may be dying."""
+def m0006_risk_and_documents(db: Database) -> None:
+    """Find the sites whose links may be dying; take saved documents of more kinds."""
     db.executescript(script(SCHEMA / "0006"))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = "Apache-2.0"
 
 PERMISSIVE = {
-    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CNRI-Python", "ISC", "MIT", "MIT-0", "PSF-2.0",
+    "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CNRI-Python", "ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0",
     "LicenseRef-Public-Domain", "Unlicense", "ZPL-2.1", "Zlib",
 }  # fmt: skip
 """Ask for their text to be kept, no more (the Apache Software Foundation's category A, and the like)."""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citekeep.extraction import EXTRACTOR, VERSION, decode, extract, guess_language, kind_of
+from citekeep.charset import decode
+from citekeep.extraction import EXTRACTOR, VERSION, extract, guess_language, kind_of
 
 URL = "https://news.example/story"
 RUSSIAN = (
@@ -33,7 +34,7 @@ def a_page(text=RUSSIAN, head=""):
         (b"plain words", "text/plain", "text"),
         (b"<!DOCTYPE html><p>", "text/plain", "html"),
         (b"a < b and <b> too", "text/plain", "text"),
-        (b"%PDF-1.7", "application/pdf", None),
+        (b"%PDF-1.7", "application/pdf", "pdf"),
         (b"<html>", "image/png", None),
         (b"<html>", None, "html"),
         (b"words", None, "text"),
@@ -48,7 +49,7 @@ def test_what_a_body_is(body, declared, kind):
 
 
 def test_what_is_no_text_is_not_read():
-    found = extract(b"%PDF-1.7 https://example.org/a", URL, content_type="application/pdf", want_citations=True)
+    found = extract(b"GIF89a https://example.org/a", URL, content_type="image/gif", want_citations=True)
     assert (found.outcome, found.text, found.citations, found.published_on) == ("not_text", "", None, None)
     assert (found.extractor, found.extractor_version) == (EXTRACTOR, VERSION)
 

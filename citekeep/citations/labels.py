@@ -38,6 +38,7 @@ _SCRIPTS = (
     ("han", re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]"), ("zh", "ja")),
 )
 _SPELLED_OTHERWISE = {"nb": "no", "nn": "no", "hr": "sr", "bs": "sr", "sh": "sr", "iw": "he", "in": "id", "cn": "zh"}
+_BEGINNING = 300  # characters in which a label stands that offers another story
 _SAMPLE = 4_000  # characters of a text by which its script is told
 _SHARE = 0.15  # of its characters
 
@@ -85,4 +86,4 @@ def pattern(kind: str, of: frozenset[str]) -> re.Pattern[str]:
 
 def offers(text: str) -> bool:
     """Return whether a text begins as one that offers another story, in any language."""
-    return pattern("related", languages()).match(spelling(text)) is not None
+    return pattern("related", languages()).match(spelling(text[:_BEGINNING])) is not None

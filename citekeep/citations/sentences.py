@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import sentencex
 
 WORDS_MAX = 120  # a longer "sentence" is cut around the place that was asked for
+CHUNK = 8_000  # characters, of a paragraph that is longer, that are divided at a time
 REACH = 3_000  # characters on each side of the place, so that a page of one endless sentence costs no more than others
 _SPACE = re.compile(r"[^\S\n]")
 _SPACE_BEFORE_STOP = re.compile(r"[^\S\x00-\x7f]+(?=\.)")
@@ -38,13 +40,25 @@ def _abbreviations(language: str) -> frozenset[str]:
 def spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     """Return (start, end) of each sentence of a text, in characters, without the space around it."""
     found: list[tuple[int, int]] = []
-    for piece in _boundaries(language, text):
-        start, end = piece["start_index"], piece["end_index"]
+    for start, end in _pieces(language, text):
         if found and _joins(text, *found[-1], text[start:end], language):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
     return tuple(_trim(text, start, end) for start, end in found if text[start:end].strip())
+
+
+def _pieces(language: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield what sentencex divides a text into, asked for CHUNK characters at a time: what it takes grows with the square."""
+    at = 0
+    while at < len(text):
+        end = at + CHUNK
+        if end < len(text):
+            space = max(text.rfind(" ", at + 1, end), text.rfind("\n", at + 1, end))
+            end = space + 1 if space > 0 else end
+        for piece in _boundaries(language, text[at:end]):
+            yield at + piece["start_index"], at + piece["end_index"]
+        at = end
 
 
 def _boundaries(language: str, text: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from citekeep.citations import labels
@@ -32,18 +33,37 @@ _SLUG_WORD = re.compile(r"[^\W_]{3,}")
 _LINE_WIDTH_LEAST = 50  # a line this long may have been broken by a page's layout
 
 
+class Place(NamedTuple):
+    """Where a URL is cited within a text: from start to end. kind: "plain_text" where it stands there, else "anchor"."""
+
+    start: int
+    end: int
+    url: str
+    kind: str = "plain_text"
+
+
+class Mark(NamedTuple):
+    """Where a note is referred to: before the character at ``position``. note: its number or sign."""
+
+    position: int
+    note: str
+
+
 @dataclass
 class Paragraph:
-    """A paragraph with its lines joined. urls: (start, end, url) within text. apart: it is nothing but URLs."""
+    """A paragraph with its lines joined. urls: in the order of the text. apart: it is nothing but URLs. marks: of notes."""
 
     text: str
-    urls: list[tuple[int, int, str]] = field(default_factory=list)
+    urls: list[Place] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
 
     @property
     def apart(self) -> bool:
         """Return whether nothing but URLs (and bullets or numbers before them) stands here."""
+        if any(place.kind != "plain_text" for place in self.urls):
+            return False
         rest, last = [], 0
-        for start, end, _ in self.urls:
+        for start, end, _, _ in self.urls:
             rest.append(self.text[last:start])
             last = end
         rest.append(self.text[last:])
@@ -56,7 +76,7 @@ def paragraphs_of(text: str) -> list[Paragraph]:
     for lines in _chunks(text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")):
         joined = _join(lines)
         if joined.strip():
-            found.append(Paragraph(joined, _urls(joined)))
+            found.append(Paragraph(joined, urls_in(joined)))
     return found
 
 
@@ -73,11 +93,11 @@ def _chunks(text: str) -> list[list[str]]:
 def _join(lines: list[str]) -> str:
     joined = lines[0]
     for before, line in pairwise(lines):
-        joined += ("" if _url_goes_on(joined, before, line) else " ") + line
+        joined += ("" if url_goes_on(joined, before, line) else " ") + line
     return joined
 
 
-def _url_goes_on(joined: str, before: str, line: str) -> bool:
+def url_goes_on(joined: str, before: str, line: str) -> bool:
     """Return whether a layout broke a URL at the end of ``before``: it ends the line, and the next begins like its rest."""
     tail = joined.rsplit(None, 1)[-1] if joined.strip() else ""
     head = line.split(None, 1)[0]
@@ -95,13 +115,14 @@ def _url_goes_on(joined: str, before: str, line: str) -> bool:
     return len(before) >= _LINE_WIDTH_LEAST and like_a_slug
 
 
-def _urls(text: str) -> list[tuple[int, int, str]]:
+def urls_in(text: str) -> list[Place]:
+    """Return the URLs that stand in a text, without the punctuation around them."""
     found = []
     for match in _URL.finditer(text):
         raw = _trim(match[0])
         url = raw if raw.lower().startswith("http") else f"https://{raw}"
         if is_http(url) and "." in host_of(url):
-            found.append((match.start(), match.start() + len(raw), url))
+            found.append(Place(match.start(), match.start() + len(raw), url))
     return found
 
 
@@ -135,16 +156,14 @@ def find_citations(paragraphs: list[Paragraph], *, language: str | None, limit: 
     apart_seen: set[str] = set()
     for number, paragraph in enumerate(paragraphs):
         apart = paragraph.apart
-        for start, end, url in paragraph.urls:
+        for place in paragraph.urls:
             if len(found) >= limit:
                 return numbered(found)
-            if apart and url in apart_seen:
-                continue
-            if apart:
-                apart_seen.add(url)
-                found.append(_apart(url, number, sentences, paragraphs))
-            else:
-                found.append(_within(url, start, end, number, paragraph, language))
+            if not apart:
+                found.append(_within(place, number, paragraph, language))
+            elif place.url not in apart_seen:
+                apart_seen.add(place.url)
+                found.append(_apart(place.url, number, sentences, paragraphs))
     return numbered(found)
 
 
@@ -164,17 +183,18 @@ def _words(text: str) -> list[str]:
     return [word.removesuffix("s") if word.isascii() and len(word) > 4 else word for word in _SLUG_WORD.findall(folded)]
 
 
-def _within(url: str, start: int, end: int, number: int, paragraph: Paragraph, language: str | None) -> Citation:
+def _within(place: Place, number: int, paragraph: Paragraph, language: str | None) -> Citation:
+    start, end = place.start, place.end
     first, last = sentence_at(paragraph.text, start, end, language)
     return Citation(
-        url_as_written=url,
+        url_as_written=place.url,
         anchor_text=paragraph.text[start:end],
         sentence=paragraph.text[first:last].strip(),
         before=paragraph.text[max(0, start - CONTEXT) : start],
         after=paragraph.text[end : end + CONTEXT],
         paragraph=number,
         position=0,
-        kind="related" if labels.offers(paragraph.text) else "plain_text",
+        kind="related" if labels.offers(paragraph.text) else place.kind,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fuzz.targets import lines, network, pages, urls, warcs, wayback
+from fuzz.targets import documents, lines, network, pages, urls, warcs, wayback
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "url": urls.url,
@@ -21,6 +21,10 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "citations_html": pages.citations_html,
     "citations_text": pages.citations_text,
     "published": pages.published_on,
+    "pdf": documents.pdf,
+    "docx": documents.docx,
+    "epub": documents.epub,
+    "markdown": documents.markdown,
     "judge": pages.judged,
     "cdx": wayback.cdx,
     "spn": wayback.save_page_now,

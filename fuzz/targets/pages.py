@@ -6,10 +6,11 @@ from lxml import etree
 from trafilatura import load_html
 
 from citekeep import dates
+from citekeep.charset import decode
 from citekeep.citations.html import find_citations
 from citekeep.citations.text import find_citations as find_in_text
 from citekeep.citations.text import paragraphs_of
-from citekeep.extraction import decode, extract, guess_language, kind_of
+from citekeep.extraction import extract, guess_language, kind_of
 from citekeep.items import Citation, Extraction
 from citekeep.reading import read
 from citekeep.urls import is_http
@@ -26,7 +27,7 @@ def charset(data: bytes) -> None:
     """Any bytes under any Content-Type have a kind and are text, without half surrogate pairs."""
     content_type, encoding, body = fields(data, 3)
     kind = content_type.decode("latin-1") or None
-    assert kind_of(body, kind) in {"html", "text", None}
+    assert kind_of(body, kind) in {"html", "text", "markdown", "pdf", "docx", "epub", None}
     decode(body, kind).encode("utf-8")
     seen = text_of(body, kind, encoding.decode("latin-1") or None)
     assert seen is None or seen.encode("utf-8") is not None
@@ -39,10 +40,11 @@ def page(data: bytes) -> None:
     reading = read(body, seen, {}, wanted={"want_citations": True, "citations_limit": LIMIT})
     assert reading.extraction is not None
     assert reading.verdict is not None
-    _sound(reading.extraction)
+    sound(reading.extraction)
 
 
-def _sound(extraction: Extraction) -> None:
+def sound(extraction: Extraction) -> None:
+    """What was extracted can be stored, and what it cites be asked."""
     for value in (extraction.text, extraction.title, extraction.author, extraction.site_name):
         (value or "").encode("utf-8")  # SQLite takes no half surrogate pairs
     _usable(extraction.citations or [])
