@@ -36,6 +36,7 @@ def say_as_cited_within(connection: sqlite3.Connection, days: int) -> None:
 
 _CITATIONS = """
 SELECT ci.id, ci.article_id, l.id, l.url, ci.accessed_on, ci.cited_on_earliest, ci.cited_on_latest, ci.cited_on_basis,
+    ci.url_as_written, iif(ci.cited_via = ci.url_as_written, substr(ci.cited_via_at, 1, 10), NULL),
     (SELECT min(first_check_id) FROM citations WHERE link_id = ci.link_id AND article_id = ci.article_id)
 FROM citations AS ci JOIN links AS l ON l.id = ci.link_id
 """
@@ -62,11 +63,13 @@ def date_link(connection: sqlite3.Connection, link_id: int) -> None:
 
 def _date(connection: sqlite3.Connection, articles: dict[int, _Article], rows: list[Any]) -> None:
     changed = []
-    for citation_id, article_id, link_id, url, accessed_on, *known, first_check_id in rows:
+    for citation_id, article_id, link_id, url, accessed_on, *known, written, captured_on, first_check_id in rows:
         article = articles[article_id]
         seen_on, absent_on = article.checks(first_check_id)
-        memento_on, memento_absent_on = article.captures(url, seen_on)
+        memento_on, memento_absent_on = article.captures({url, identify(written).url}, seen_on)
         link_on, page_on = _not_there_before(connection, link_id, url)
+        if captured_on is not None:  # what was cited is a capture: it cannot have been cited before it was taken
+            link_on = max(captured_on, link_on or "")
         found = interval(
             Facts(
                 seen_on=seen_on, absent_on=absent_on, memento_on=memento_on, memento_absent_on=memento_absent_on,
@@ -140,14 +143,14 @@ class _Article:
         rows = self.connection.execute(_READ, (self.article_id,))
         return [(on, frozenset(json.loads(links))) for on, links in rows]
 
-    def captures(self, url: str, seen_on: str) -> tuple[str | None, str | None]:
-        """Return the days of the earliest capture that cites a link, and of the last one before it that does not.
+    def captures(self, keys: set[str], seen_on: str) -> tuple[str | None, str | None]:
+        """Return the days of the earliest capture that cites a link by any of its keys, and of the last before without it.
 
         Of captures from after ``seen_on`` nothing is told: the citation was there then.
         """
         absent = None
         for on, links in self._captures:
-            if url in links:
+            if not links.isdisjoint(keys):
                 return on, absent
             absent = on if on <= seen_on else absent
         return None, absent
@@ -187,7 +190,7 @@ def _not_there_before(connection: sqlite3.Connection, link_id: int, url: str) ->
 
 
 def keep_memento_citations(connection: sqlite3.Connection, memento_id: int, link_id: int, cited: list[str]) -> None:
-    """Record what a capture of an article cites (URLs as written), and date the article's citations by it.
+    """Record what a capture of an article cites (URLs as written and originals), and date the article's citations by it.
 
     Does nothing where the link is no article's.
     """

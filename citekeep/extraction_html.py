@@ -14,6 +14,7 @@ from trafilatura import load_html
 from citekeep.citations.blocks import Block, blocks_of
 from citekeep.citations.body import Body, longest_row
 from citekeep.citations.html import find_citations
+from citekeep.citations.roads import form_of
 from citekeep.citations.tokens import size_of, words_of
 from citekeep.consent import is_consent_notice, without_consent_boxes
 from citekeep.dates import published
@@ -55,6 +56,7 @@ def read_html(text: str, url: str, *, want_citations: bool, limit: int) -> Extra
         result.error_text = "no HTML could be read"
         return result
     result.language = language_of(tree)
+    result.form_of = form_of(tree, url)
     blocks = blocks_of(tree) if want_citations or len(text) > LARGE else []
     if sum(len(block.text) for block in blocks) > LARGE:
         document, body = _read_large(result, tree)

@@ -181,8 +181,10 @@ class Citation:
     to). before, after: up to 200 characters of the same paragraph on each side of the sentence's link.
     paragraph: ordinal of the text block, from 0. position: ordinal among the article's citations, from 0.
     fingerprint: hex sha256 of (url_as_written, anchor_text, sentence, how-manieth of these three in the article).
-    cited_via: the URL that the article has, where it only leads to url_as_written; cited_via_kind: archive, amp,
-    shortener, redirector or wrapper; cited_via_at: when the archive's capture was taken (clock's form).
+    original: the source's own URL, where url_as_written only leads to it and tells it; None elsewhere.
+    cited_via: the URL that leads to the source, or that a reference gives beside it: an archive's, a shortener's, ...;
+    cited_via_kind: archive, amp, shortener, redirector or wrapper; cited_via_service: whose it is (roads.toml);
+    cited_via_at: when the archive's capture was taken (clock's form).
     accessed_on: the day (YYYY-MM-DD) on which a reference says it was looked at.
     """
 
@@ -195,8 +197,10 @@ class Citation:
     position: int
     kind: str
     fingerprint: str = ""
+    original: str | None = None
     cited_via: str | None = None
     cited_via_kind: str | None = None
+    cited_via_service: str | None = None
     cited_via_at: str | None = None
     accessed_on: str | None = None
 
@@ -212,6 +216,7 @@ class Extraction:
     citations: None when they were not asked for, [] when there are none. error_text: for a person, where it failed.
     quality: of the text of a page: whole; fallback_fast, fallback_recall, fallback_baseline (which mode of the extractor
     found it); fragment (the page shows more than any found); None where there is none, or nothing to say.
+    form_of: the page that an AMP page names as the one it is a form of (absolute, same site); None elsewhere.
     """
 
     outcome: str
@@ -231,6 +236,7 @@ class Extraction:
     elapsed_ms: int = 0
     error_text: str = ""
     quality: str | None = None
+    form_of: str | None = None
 
 
 @dataclass(kw_only=True)

@@ -66,3 +66,9 @@ def m0005_sources(db: Database) -> None:
 def m0006_risk_and_documents(db: Database) -> None:
     """Find the sites whose links may be dying; take saved documents of more kinds."""
     db.executescript(script(SCHEMA / "0006"))
+
+
+@migrations()
+def m0007_roads(db: Database) -> None:
+    """Say what a short address leads to, and keep captures that articles themselves name."""
+    db.executescript(script(SCHEMA / "0007"))

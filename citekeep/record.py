@@ -18,10 +18,12 @@ from citekeep.failures import ERRORS
 from citekeep.items import RESULT_VERSION, Result, WarcRef
 from citekeep.link_rows import ensure_host
 from citekeep.probing import merged
-from citekeep.record_article import LinkRow, record_article
+from citekeep.record_article import LinkRow, make_due, record_article
 from citekeep.record_document import record_document
+from citekeep.record_roads import follow
 from citekeep.sources.record import record_listing
 from citekeep.standing import settle
+from citekeep.wayback.memento_rows import choose_as_cited
 
 RECORDED = "recorded"
 STALE_TURN = "stale_turn"
@@ -54,11 +56,19 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     if document_id is not None and result.judgement.group == "alive":
         date_link(connection, link.link_id)
     _record_passages(connection, link, result, check_id, document_id)
+    _follow(connection, result, now)
     _record_wishes(connection, link, result, now)
     _record_robots(connection, result.robots)
     _record_probes(connection, result.probes)
     connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
     return RECORDED
+
+
+def _follow(connection: sqlite3.Connection, result: Result, now: str) -> None:
+    source = follow(connection, result, now=now)
+    if source is not None:
+        make_due(connection, [source], crawl_id=result.crawl_id, now=now)
+        choose_as_cited(connection, source)
 
 
 def _record_passages(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from citekeep import values
 from citekeep.dating import date_article
 from citekeep.items import Citation, Extraction, Result
-from citekeep.link_rows import ensure_link
+from citekeep.record_roads import keep_cited_capture, source_of
 
 SHOWS_THE_ARTICLE = frozenset({"alive", "changed"})
 """Verdict groups whose page is the article. Of an error page or a wall neither text nor links are the article's."""
@@ -49,8 +49,8 @@ def record_article(
     _record_document_of_article(connection, link, extraction, document_id)
     if extraction.citations:
         cited = _record_citations(connection, link, extraction.citations, check_id=check_id, now=now)
-        if _pass_terms_on(connection, link.link_id, cited):
-            _make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
+        if pass_terms_on(connection, link.link_id, cited):
+            make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
     assert link.article_id is not None
     date_article(connection, link.article_id)
 
@@ -74,17 +74,17 @@ WHERE id = ?5 AND coalesce(published_basis, 'guess') <> 'user'
         OR (SELECT published_basis FROM documents WHERE id = ?4) <> 'guess')
 """
 
-VIA_KINDS = ("archive", "amp", "shortener", "redirector", "wrapper")
-
 _CITATION = """
 INSERT INTO citations (article_id, link_id, fingerprint, url_as_written, anchor_text, sentence, before, after,
-    paragraph, position, kind, cited_via, cited_via_kind, cited_via_at, accessed_on,
+    paragraph, position, kind, cited_via, cited_via_kind, cited_via_service, cited_via_at, accessed_on,
     first_check_id, last_check_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (article_id, fingerprint) DO UPDATE SET
+    link_id = excluded.link_id,
     before = excluded.before, after = excluded.after, paragraph = excluded.paragraph, position = excluded.position,
     kind = excluded.kind, cited_via = excluded.cited_via, cited_via_kind = excluded.cited_via_kind,
-    cited_via_at = excluded.cited_via_at, accessed_on = excluded.accessed_on, last_check_id = excluded.last_check_id
+    cited_via_service = excluded.cited_via_service, cited_via_at = excluded.cited_via_at,
+    accessed_on = excluded.accessed_on, last_check_id = excluded.last_check_id
 """
 
 
@@ -98,27 +98,18 @@ def _record_citations(
 ) -> set[int]:
     public, rows, cited = bool(link.article_public), [], set()
     for citation in citations:
-        link_id = ensure_link(connection, citation.url_as_written, public=public, now=now)
+        link_id, road = source_of(connection, citation, public=public, now=now)
+        keep_cited_capture(connection, link_id, citation)
         cited.add(link_id)
         words = (citation.anchor_text, citation.sentence, citation.before, citation.after)
         key = (link.article_id, link_id, citation.fingerprint, values.words(citation.url_as_written))
         place = (citation.paragraph, citation.position, citation.kind)
-        rows.append((*key, *map(values.words, words), *place, *_road(citation), check_id, check_id))
+        rows.append((*key, *map(values.words, words), *place, *road, check_id, check_id))
     connection.executemany(_CITATION, rows)
     return cited
 
 
-def _road(citation: Citation) -> tuple[str | None, ...]:
-    """Return through what a source is cited, and when its reference says that it was looked at."""
-    return (
-        values.text(citation.cited_via),
-        values.one_of(citation.cited_via_kind, VIA_KINDS, None),
-        values.time(citation.cited_via_at),
-        values.date(citation.accessed_on),
-    )
-
-
-def _pass_terms_on(connection: sqlite3.Connection, link_id: int, cited: set[int]) -> bool:
+def pass_terms_on(connection: sqlite3.Connection, link_id: int, cited: set[int]) -> bool:
     """Have what is cited asked on the terms of the article's source, where it has none; return whether it is to be asked."""
     row = connection.execute(
         "SELECT s.id, s.depth FROM links AS l JOIN sources AS s ON s.id = l.source_id WHERE l.id = ?", (link_id,)
@@ -140,6 +131,6 @@ WHERE id = :link_id AND (next_check_at IS NULL OR next_check_at > :now OR priori
 """  # noqa: S608 - a number of our own
 
 
-def _make_due(connection: sqlite3.Connection, link_ids: list[int], *, crawl_id: int, now: str) -> None:
+def make_due(connection: sqlite3.Connection, link_ids: list[int], *, crawl_id: int, now: str) -> None:
     """Make links due now, unless this run (or the one it goes on with) has checked them already."""
     connection.executemany(_DUE, [{"link_id": link_id, "now": now, "crawl_id": crawl_id} for link_id in link_ids])

@@ -31,8 +31,8 @@ from citekeep.url_parts import (
 from citekeep.url_rules import TRACKING_NAMES, TRACKING_NAMES_BY_SITE, TRACKING_PREFIXES, WITHHELD_RULES
 
 __all__ = [
-    "LOCAL", "MAX_LENGTH", "canonical", "host_of", "is_http", "is_urn", "origin_of", "parse_input", "request_form",
-    "site_of", "urn_of", "withheld", "withheld_rule",
+    "LOCAL", "MAX_LENGTH", "canonical", "has_public_suffix", "host_of", "is_http", "is_urn", "origin_of", "parse_input",
+    "request_form", "site_of", "urn_of", "withheld", "withheld_rule",
 ]  # fmt: skip
 
 LOCAL = "local"
@@ -85,7 +85,7 @@ def parse_input(line: str) -> str:
     if re.search(r"\s", text):
         raise InputError(f"There is a space in {shown(text)}; a URL has none (write %20).")
     scheme = SCHEME.match(text)
-    if (scheme is None or "." in scheme[1]) and _BARE.fullmatch(text) and _has_public_suffix(text):
+    if (scheme is None or "." in scheme[1]) and _BARE.fullmatch(text) and has_public_suffix(text):
         text = f"https://{text}"
     split(text)
     return text
@@ -134,6 +134,12 @@ def site_of(url: str) -> str:
     host; "local" for a urn. Raises InputError as ``canonical`` does.
     """
     return _registrable(host_of(url))
+
+
+def has_public_suffix(text: str) -> bool:
+    """Return whether an address without a scheme ("example.com/page") begins with a name that can be a host's."""
+    host = re.split(r"[/?#:]", text, maxsplit=1)[0].removesuffix(".")
+    return bool(_suffixes(host).suffix)
 
 
 def withheld(url: str) -> str | None:
@@ -190,8 +196,3 @@ def _registrable(host: str) -> str:
     if parts.suffix:
         return parts.top_domain_under_public_suffix or host
     return ".".join(host.split(".")[-2:])  # the list's own rule where none matches: the last label is the suffix
-
-
-def _has_public_suffix(text: str) -> bool:
-    host = re.split(r"[/?#:]", text, maxsplit=1)[0].removesuffix(".")
-    return bool(_suffixes(host).suffix)

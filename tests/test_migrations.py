@@ -138,6 +138,20 @@ def test_the_columns_that_were_added_take_only_what_they_mean(tmp_path, column, 
     connection.close()
 
 
+def test_a_capture_that_an_article_names_has_an_origin_of_its_own(tmp_path):
+    old_file(tmp_path / "archive.db").close()
+    connection = database.connect(tmp_path / "archive.db")
+    memento = (
+        "INSERT INTO mementos (link_id, service, memento_url, memento_at, origin, found_at)"
+        f" VALUES (2, 'wayback', ?, '{NOW}', ?, '{NOW}')"
+    )
+    connection.execute(memento, ("https://web.archive.org/web/1/https://a.example/", "cited"))
+    with pytest.raises(sqlite3.IntegrityError, match="CHECK"):
+        connection.execute(memento, ("https://web.archive.org/web/2/https://a.example/", "hearsay"))
+    assert connection.execute("PRAGMA writable_schema").fetchone() == (0,)
+    connection.close()
+
+
 def test_an_upgrade_that_is_interrupted_changes_nothing(tmp_path):
     path = tmp_path / "archive.db"
     db = old_file(path)

@@ -53,8 +53,8 @@ def ask(connection, name, **values):
     return [dict(row) for row in connection.execute(sql, {"words": None} | values)]
 
 
-def test_five_questions_in_plain_words():
-    assert len(queries()) == 5
+def test_questions_in_plain_words():
+    assert len(queries()) >= 7
     for name, query in queries().items():
         assert query["title"].partition("?")[1], name
         assert query["sql"].startswith("-- " + query["title"][:20]), name

@@ -12,7 +12,7 @@ from lxml import html
 from lxml.html import builder as E
 
 from citekeep import clock
-from citekeep.cards.card import Card
+from citekeep.cards.card import Card, Cited
 from citekeep.cards.csv_rows import cell
 from citekeep.tables import plain
 from citekeep.verdicts.table import BY_NAME
@@ -60,7 +60,7 @@ def repairs(cards: Iterable[Card], *, now: float, alive: bool = False) -> tuple[
     for card in cards:
         if card.cited is None:
             continue
-        url = card.cited.url_as_written
+        url = _source(card.link_url, card.cited)
         status, why = url_status(card)
         why = why or ("it is alive" if status == "live" and not alive else None) or _not_shown(card, now)
         if why is not None or status is None or card.snapshot is None:
@@ -71,6 +71,11 @@ def repairs(cards: Iterable[Card], *, now: float, alive: bool = False) -> tuple[
             version_at=card.snapshot.at, url_status=status, reviewed_by=card.review.by if card.review else None,
         )  # fmt: skip
     return list(offered.values()), list(left.values())
+
+
+def _source(link_url: str, cited: Cited) -> str:
+    """Return the source's address: as it was written, or the link's own where what was written only leads to it."""
+    return link_url if cited.cited_via == cited.url_as_written else cited.url_as_written
 
 
 def url_status(card: Card) -> tuple[str | None, str | None]:

@@ -243,7 +243,7 @@ def keep(connection: sqlite3.Connection, unread: Unread, outcome: Outcome) -> No
         ),
     )  # fmt: skip
     if outcome.quality == "verified" and extraction is not None and extraction.citations is not None:
-        cited = [citation.url_as_written for citation in extraction.citations]
+        cited = [url for one in extraction.citations for url in (one.url_as_written, one.original) if url]
         keep_memento_citations(connection, unread.memento_id, unread.link_id, cited)
     record_passages.of_memento(connection, unread.memento_id)
     if outcome.quality != "unread":
