@@ -27,6 +27,16 @@ class Anchor:
     end: int = -1
 
 
+@dataclass(frozen=True)
+class Place:
+    """A stretch of the text of the page's ``number``-th block. said: of a mark: the character whose sentence it belongs to."""
+
+    number: int
+    start: int
+    end: int
+    said: int | None = None
+
+
 @dataclass(eq=False)
 class Block:
     """A run of text between two block boundaries. parent: the element it stands in."""

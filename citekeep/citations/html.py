@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 
 from citekeep.citations import labels, rules
 from citekeep.citations.blocks import Anchor, Block, blocks_of
 from citekeep.citations.body import Body, match
 from citekeep.citations.fingerprint import numbered
+from citekeep.citations.found import Found
 from citekeep.citations.kinds import Kinds
-from citekeep.citations.sentences import sentence_at
+from citekeep.citations.notes import Notes
 from citekeep.citations.stated import stated_body
 from citekeep.citations.zones import Zones, names_of
 from citekeep.items import Citation
 from citekeep.urls import canonical, is_http, site_of
 
-CONTEXT = 200  # characters kept before and after
 _HOST = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 _SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _SHARING = re.compile(r"(?:^|[\s_-])(?:share|social)(?:$|[\s_-])", re.IGNORECASE)
@@ -45,21 +45,27 @@ def find_citations(
     match(blocks, Body.of(body_text) if body is None else body, Body.of(stated_body(root)))
     is_own = _own(url, base)
     kinds = Kinds(blocks, Zones(blocks, is_own), labels.languages_of(language, body_text))
-    found: list[Citation] = []
+    kind_of = [kinds.kind(number, block) for number, block in enumerate(blocks)]
+    notes = Notes(root, blocks, kind_of, _fragment(base, page))
+    found = Found(blocks, notes, language, limit)
     for number, block in enumerate(blocks):
-        kind = kinds.kind(number, block)
-        for anchor in block.anchors if kind is not None else ():
+        kind = kind_of[number]
+        for anchor in block.anchors:
+            note = notes.of(block, anchor)
+            if kind is None and note is None:
+                continue
             target = _target(anchor.href, base)
             if target is None or canonical(target) == page or not _wanted(anchor, block, target, is_own):
                 continue
-            assert kind is not None
-            citation = _citation(block, anchor, target, number, len(found), kind, language)
-            if kind == "anchor" and kinds.opens_promotion(citation.sentence):
-                citation.kind = "promo"
-            found.append(citation)
-            if len(found) >= limit:
-                return numbered(found)
-    return numbered(found)
+            if note is not None and note.marked():
+                found.in_note(note, number, anchor, target)
+            elif kind == "footnote":
+                found.in_note(block, number, anchor, target)
+            elif kind is not None:
+                found.in_text(number, anchor, target, kind, promotes=kinds.opens_promotion)
+        if found.is_full:
+            break
+    return numbered(found.in_order())
 
 
 def _own(url: str, base: str) -> Callable[[str], bool]:
@@ -89,7 +95,23 @@ def _wanted(anchor: Anchor, block: Block, target: str, is_own: Callable[[str], b
     return not (block.is_short and rules.TAG_PATH.search(target) and is_own(anchor.href))
 
 
-# --- the citation ---
+# --- addresses ---
+
+
+def _fragment(base: str, page: str | None) -> Callable[[str], str | None]:
+    """Return what tells which part of the page itself a href names."""
+
+    def fragment(href: str) -> str | None:
+        before, mark, name = href.strip().partition("#")
+        if not mark or not name:
+            return None
+        if before:
+            target = _target(before, base)
+            if target is None or page is None or canonical(target) != page:
+                return None
+        return unquote(name)
+
+    return fragment
 
 
 def _base(root: Any, url: str) -> str:
@@ -113,29 +135,3 @@ def _target(href: str, base: str) -> str | None:
     except ValueError:
         return None
     return target if is_http(target) else None
-
-
-def _citation(
-    block: Block, anchor: Anchor, target: str, paragraph: int, position: int, kind: str, language: str | None
-) -> Citation:
-    begin, finish = _trimmed(block.text, anchor.start, anchor.end)
-    start, end = sentence_at(block.text, begin, finish, language)
-    sentence = block.text[start:end].strip()
-    return Citation(
-        url_as_written=target,
-        anchor_text=block.text[begin:finish],
-        sentence=sentence,
-        before=block.text[max(0, begin - CONTEXT) : begin],
-        after=block.text[finish : finish + CONTEXT],
-        paragraph=paragraph,
-        position=position,
-        kind=kind,
-    )
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return a stretch of a text without the space around it."""
-    end = min(end, len(text))
-    inner = text[start:end]
-    begin = min(start + len(inner) - len(inner.lstrip()), end)
-    return begin, begin + len(inner.strip())

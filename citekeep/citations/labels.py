@@ -1,4 +1,4 @@
-"""Words by which pages mark what is no citation (labels.toml), as one pattern for a kind and a page's language."""
+"""Words by which pages mark what is no citation, and references their dates (labels.toml): a pattern for kind and language."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ _FORMS = {
     "tags": r"^\W*(?:%s)\s*(?:[:：|]|$)",
     "meta": r"(?:^|[-–—|·•/])\s*(?:%s)\s*[:：]",
     "consent": r"(?:%s)",
+    "accessed": r"(?:%s)(?![^\W\d_])\s*[:：,]?\s*",
+    "accessed_after": r"(?:%s)",
+    "archived": r"^\W*(?:%s)(?!\w)",
 }
 _WORDS_OF = {"meta": "tags"}  # date, author and tags in one line, divided by bars or dashes
-_SEARCHED = frozenset(["promo", "consent"])
+_SEARCHED = frozenset(["promo", "consent", "accessed"])
 _UNSPACED = frozenset(["zh", "ja", "th", "ko"])  # a word has no boundary there (Korean: particles are attached)
 _APOSTROPHES = str.maketrans("'ʼ`´‘", "’’’’’")
 _SCRIPTS = (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from citekeep.citations.fingerprint import numbered
+from citekeep.citations.references import Reference, of_note
 from citekeep.citations.sentences import sentence_at
 from citekeep.citations.text import CONTEXT, Mark, Paragraph, find_citations
 from citekeep.documents.layout import Document, Note
@@ -102,10 +103,10 @@ def _is_near(document: Document, note: Note, at: int) -> bool:
 def _by_note(note: Note, paragraph: Paragraph, at: int, mark: Mark, language: str | None) -> Iterator[Citation]:
     place = max(0, min(mark.position, len(paragraph.text)) - 1)
     first, last = sentence_at(paragraph.text, place, place + 1, language)
-    for url in note.paragraph.urls:
-        yield Citation(
-            url_as_written=url.url,
-            anchor_text=note.paragraph.text[url.start : url.end],
+    for reference in of_note(_references(note.paragraph), language):
+        citation = Citation(
+            url_as_written=reference.url,
+            anchor_text=reference.words,
             sentence=paragraph.text[first:last].strip(),
             before=paragraph.text[max(0, mark.position - CONTEXT) : mark.position],
             after=paragraph.text[mark.position : mark.position + CONTEXT],
@@ -113,3 +114,13 @@ def _by_note(note: Note, paragraph: Paragraph, at: int, mark: Mark, language: st
             position=0,
             kind="footnote",
         )
+        yield reference.tell(citation)
+
+
+def _references(paragraph: Paragraph) -> list[Reference]:
+    """Return the links of a note with the text after each."""
+    ends = [url.start for url in paragraph.urls[1:]] + [len(paragraph.text)]
+    return [
+        Reference(url.url, paragraph.text[url.start : url.end], paragraph.text[url.end : max(url.end, end)])
+        for url, end in zip(paragraph.urls, ends, strict=True)
+    ]

@@ -8,7 +8,7 @@ from docx import Document as NewDocx
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citekeep.documents.docx import read_docx
@@ -168,6 +168,7 @@ def test_bombs_and_tricks_are_told_and_cost_little():
 WHOLE = {"docx": docx(), "epub": epub()}
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(WHOLE)), st.data())
 def test_damaged_files_never_raise(kind, data):
     whole = bytearray(WHOLE[kind])
