@@ -19,7 +19,7 @@ import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 
-from citekeep.addresses import Address, parse_address
+from citekeep.addresses import Address, parse_address, why_refused
 
 SECOND_ANSWER_SECONDS = 0.5
 """How long AAAA is waited for once A has addresses, or A for AAAA. RFC 8305 section 3 says 50 ms, which is for people who
@@ -43,13 +43,16 @@ _NO_RESOLVER = frozenset(
 )  # fmt: skip
 """What the operating system says where a resolver cannot be asked: our network, or nobody listens there."""
 
+OWN_NETWORK = "own network"
+
 
 @dataclass
 class NameAnswer:
     """What DNS said of a name.
 
     outcome: ok, or one of PROBLEMS; "local": no resolver could be reached from here. nameserver: the address of who
-    answered, None where it is not known. ttl: seconds, the least of all records.
+    answered where it is a public one, OWN_NETWORK where it is not (what is recorded may be given away, and how our own
+    network is built is nobody's business), None where it is not known. ttl: seconds, the least of all records.
     """
 
     outcome: str
@@ -84,7 +87,7 @@ class Names:
         if good:
             ttl = min(answer.rrset.ttl for answer in good if answer.rrset)
             found = [address for answer in good for record in answer if (address := parse_address(record.address))]
-            return NameAnswer("ok", str(good[0].nameserver), ttl, found)
+            return NameAnswer("ok", _told(str(good[0].nameserver)), ttl, found)
         problems = [answer for answer in answers if isinstance(answer, Exception)]
         outcome = min((_problem(problem) for problem in problems), key=PROBLEMS.index)
         if outcome == "nxdomain" and not any(map(_has_authority, problems)):
@@ -93,7 +96,7 @@ class Names:
         elif outcome == "timeout" and await self._ask_root(resolver) == "silence":
             outcome = "local"  # whoever is silent on the root too is the one that fails, not the name's own servers
         only = str(resolver.nameservers[0]) if len(resolver.nameservers) == 1 else None
-        return NameAnswer(outcome, None if only is None else _address_of(only))
+        return NameAnswer(outcome, None if only is None else _told(only))
 
     async def _ask_root(self, resolver: dns.asyncresolver.Resolver) -> str:
         """Return "known" where the resolver knows the name servers of the root, as each that reaches the Internet does;
@@ -177,6 +180,7 @@ def _silent(tried: Sequence[Any]) -> bool:
     return all(isinstance(problem, dns.exception.Timeout | OSError) for problem in tried)
 
 
-def _address_of(nameserver: str) -> str:
-    """Return the address in dnspython's text of a server, "Do53:127.0.0.1@53"."""
-    return nameserver.removeprefix("Do53:").rpartition("@")[0] or nameserver
+def _told(nameserver: str) -> str:
+    """Return NameAnswer.nameserver for an address, or for dnspython's text of a server ("Do53:127.0.0.1@53")."""
+    address = parse_address(nameserver.removeprefix("Do53:").rpartition("@")[0] or nameserver)
+    return OWN_NETWORK if address is None or why_refused(address) is not None else str(address)

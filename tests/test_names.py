@@ -8,7 +8,7 @@ import dns.rdatatype
 import dns.rrset
 import pytest
 
-from citekeep.names import Names
+from citekeep.names import OWN_NETWORK, Names, _told
 
 SOA = "ns.test. hostmaster.test. 1 3600 600 86400 60"
 
@@ -57,3 +57,19 @@ async def test_a_denial_is_believed_where_it_names_its_zone_or_the_root_is_known
         assert denier.asked.count(".") == asks_root, "it is asked once a minute at most"
     finally:
         transport.close()
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        ("9.9.9.9", "9.9.9.9"),
+        ("Do53:9.9.9.9@53", "9.9.9.9"),
+        ("2620:fe::fe", "2620:fe::fe"),
+        ("192.168.1.1", OWN_NETWORK),
+        ("Do53:10.20.0.2@53", OWN_NETWORK),
+        ("127.0.0.53", OWN_NETWORK),
+        ("fe80::1%eth0", OWN_NETWORK),
+    ],
+)
+def test_the_address_of_a_resolver_is_told_only_where_it_is_a_public_one(server, told):
+    assert _told(server) == told
