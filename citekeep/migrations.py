@@ -72,3 +72,9 @@ def m0006_risk_and_documents(db: Database) -> None:
 def m0007_roads(db: Database) -> None:
     """Say what a short address leads to, and keep captures that articles themselves name."""
     db.executescript(script(SCHEMA / "0007"))
+
+
+@migrations()
+def m0008_versions(db: Database) -> None:
+    """Keep what an outlet edited after publication, each stretch of readings alike as one row."""
+    db.executescript(script(SCHEMA / "0008"))

@@ -9,6 +9,7 @@ from citekeep import values
 from citekeep.dating import date_article
 from citekeep.items import Citation, Extraction, Result
 from citekeep.record_roads import keep_cited_capture, source_of
+from citekeep.record_versions import note_reading
 
 SHOWS_THE_ARTICLE = frozenset({"alive", "changed"})
 """Verdict groups whose page is the article. Of an error page or a wall neither text nor links are the article's."""
@@ -52,6 +53,7 @@ def record_article(
         if pass_terms_on(connection, link.link_id, cited):
             make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
     assert link.article_id is not None
+    note_reading(connection, link.article_id, check_id, document_id)
     date_article(connection, link.article_id)
 
 

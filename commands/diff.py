@@ -61,8 +61,8 @@ class Command(ScrapyCommand):
         return (
             "Compare two texts of a link or an article, as archive.db keeps them from checks and from snapshots that were "
             "read back; nobody is asked. URL: in any spelling. FROM and TO: first, last, cited (the snapshot that shows "
-            "the page as cited), a time such as 2026-11 (the last text seen by then), a snapshot's URL, or a name that "
-            "--list shows. Without them: as cited, else the first; and the last."
+            "the page as cited), version:2 (of an article, as --list numbers them), a time such as 2026-11 (the last text "
+            "seen by then), a snapshot's URL, or a name that --list shows. Without them: as cited, else the first; and the last."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -119,9 +119,10 @@ def _list(kept: list[Version], *, as_json: bool) -> None:
     table = Table("name", "seen at (UTC)", "words", "title", "text")
     for number, version in enumerate(kept):
         same = number > 0 and kept[number - 1].text_sha256 == version.text_sha256
+        numbered = f" (version {version.number})" if version.number else ""
         cited = ", as cited" if version.cited else ""
         told = "as before" if same else "" if number == 0 else "another"
-        table.add_row(version.name + cited, version.at, f"{version.words:,}", plain(version.title, 60), told)
+        table.add_row(version.name + cited, version.at, f"{version.words:,}", plain(version.title, 60), told + numbered)
     Console().print(table)
 
 

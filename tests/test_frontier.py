@@ -242,7 +242,8 @@ async def test_an_error_page_is_not_the_article(frontier, writer, turn):
     await fill.archive(again, ARTICLE, outcomes={ARTICLE: gone})
     assert rows(writer, "SELECT text FROM article_texts") == [("A text about emigration.",)]
     assert rows(writer, "SELECT link_url FROM citation_status") == [("https://a.example/1",)]
-    assert rows(writer, "SELECT count(*) FROM article_versions") == [(2,)]  # but what it showed is kept
+    assert rows(writer, "SELECT readings FROM article_versions") == [(1,)]  # nor a version of it
+    assert rows(writer, "SELECT count(DISTINCT document_id) FROM checks WHERE link_id = 1") == [(2,)]  # but it is kept
 
 
 async def test_private_citations_are_never_wished_for_until_they_are_public(frontier, writer):

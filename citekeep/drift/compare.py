@@ -82,8 +82,7 @@ class Drift:
 
 def compare(before: str, after: str) -> Drift:
     """Return how one text differs from an earlier one."""
-    here, there = Counter(_WORD.findall(after.lower())), Counter(_WORD.findall(before.lower()))
-    gained, lost = here - there, there - here
+    gained, lost = _words_between(before, after)
     return Drift(
         similarity=1.0 if before == after else similarity(before, after),
         words_gained=gained.total(),
@@ -92,6 +91,17 @@ def compare(before: str, after: str) -> Drift:
         lost=dict(lost.most_common(LISTED)),
         blocks=list(_blocks(_paragraphs(before), _paragraphs(after))),
     )
+
+
+def words_changed(before: str, after: str) -> tuple[int, int]:
+    """Return how many words a text gained and lost, wherever they stand."""
+    gained, lost = _words_between(before, after)
+    return gained.total(), lost.total()
+
+
+def _words_between(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
+    here, there = Counter(_WORD.findall(after.lower())), Counter(_WORD.findall(before.lower()))
+    return here - there, there - here
 
 
 def _paragraphs(text: str) -> list[str]:

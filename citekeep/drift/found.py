@@ -12,6 +12,7 @@ VOLATILE = "This page changes by design (a front page, or a live blog): that it 
 OLD_EXTRACTOR = (
     "Two versions of the extractor made these texts, so some of the difference may be theirs: see scrapy rejudge."
 )
+LINKS_TOLD = 20  # of each kind, in sentences; all of them are in the JSON
 _KINDS = {"check": "as we saw it", "snapshot": "in a snapshot"}
 
 
@@ -34,6 +35,14 @@ class Found:
         """Whether it had another title."""
         return (self.before.title or "") != (self.after.title or "")
 
+    @property
+    def links(self) -> dict[str, list[str]] | None:
+        """What the text of an article cites since, and no longer; None where that is not known of both versions."""
+        before, after = self.before.links, self.after.links
+        if before is None or after is None:
+            return None
+        return {"added": sorted(set(after) - set(before)), "removed": sorted(set(before) - set(after))}
+
     def sentences(self) -> list[str]:
         """Return what a person should know before reading the difference."""
         drift = self.drift
@@ -45,6 +54,9 @@ class Found:
             told.append(f"{alike}: {drift.words_lost:,} words lost, {drift.words_gained:,} gained ({drift.method}).")
         if self.title_changed:
             told.append(f"The title was “{self.before.title or ''}” and is “{self.after.title or ''}”.")
+        for how, urls in (self.links or {}).items():
+            if urls:
+                told.append(f"Links {how}: {', '.join(urls[:LINKS_TOLD])}{', ...' if len(urls) > LINKS_TOLD else ''}.")
         if self.volatile:
             told.append(VOLATILE)
         if self.before.extractor_version != self.after.extractor_version and not drift.same:
@@ -59,10 +71,11 @@ class Found:
             "to": self.after.as_json(),
             "title_changed": self.title_changed,
             "volatile": self.volatile,
+            "links": self.links,
             **self.drift.as_json(),
         }
 
 
 def _said(version: Version) -> str:
-    cited = ", as cited" if version.cited else ""
+    cited = ", as cited" if version.cited else f", version {version.number}" if version.number else ""
     return f"{version.at} {_KINDS[version.kind]}{cited} ({version.name}, {version.words:,} words)"

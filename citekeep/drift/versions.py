@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ class Version:
     """One text as it was seen. kind: "check" or "snapshot". at: when it was seen, or captured.
 
     name: how it is named on the command line. cited: whether it is the snapshot that shows a citation. volatile: whether the
-    judge took the page for one that changes by design (None: it was not asked). text: "" until ``with_text``.
+    judge took the page for one that changes by design (None: it was not asked). number: which version of an article it is
+    (record_versions.py), links: what its text cites, sorted; None where it is no article's, or not known.
     """
 
     kind: str
@@ -33,7 +35,8 @@ class Version:
     cited: bool = False
     verdict: str | None = None
     volatile: bool | None = None
-    text: str = field(default="", repr=False)
+    number: int | None = None
+    links: list[str] | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -41,24 +44,28 @@ class Version:
         return f"{self.kind}:{self.row_id}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return all but the text."""
+        """Return it as plain data."""
         names = ("name", "kind", "at", "url", "title", "language", "words", "text_sha256", "extractor_version", "cited",
-                 "verdict", "volatile")  # fmt: skip
+                 "verdict", "volatile", "number", "links")  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
 
 _VERSIONS = """
 SELECT 'check', c.id, c.checked_at, coalesce(c.final_url, c.requested_url), d.title, d.language, d.word_count, d.id,
-    t.text_sha256, d.extractor_version, 0, j.verdict, EXISTS (SELECT 1 FROM json_each(j.flags) WHERE value = 'volatile')
+    t.text_sha256, d.extractor_version, 0, j.verdict, EXISTS (SELECT 1 FROM json_each(j.flags) WHERE value = 'volatile'),
+    v.version, CASE WHEN v.links IS NOT NULL THEN (SELECT json_group_array(url) FROM (
+        SELECT l.url FROM json_each(v.links) AS one JOIN links AS l ON l.id = one.value ORDER BY l.url)) END
 FROM checks AS c
 JOIN documents AS d ON d.id = c.document_id AND d.outcome = 'ok'
 JOIN texts AS t ON t.id = d.text_id
 JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+LEFT JOIN versions AS v ON v.article_id = (SELECT id FROM articles WHERE link_id = :link)
+    AND c.id BETWEEN v.first_check_id AND v.last_check_id AND v.text_id = d.text_id
 WHERE c.link_id = :link
 UNION ALL
 SELECT 'snapshot', m.id, m.memento_at, m.memento_url, d.title, d.language, d.word_count, d.id, t.text_sha256,
-    d.extractor_version, EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id), NULL, NULL
+    d.extractor_version, EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id), NULL, NULL, NULL, NULL
 FROM mementos AS m
 JOIN documents AS d ON d.id = m.document_id AND d.outcome = 'ok'
 JOIN texts AS t ON t.id = d.text_id
@@ -73,7 +80,8 @@ def versions(connection: sqlite3.Connection, link_id: int) -> list[Version]:
         Version(
             kind=r[0], row_id=r[1], at=r[2], url=r[3], title=r[4], language=r[5], words=r[6] or 0, document_id=r[7],
             text_sha256=r[8], extractor_version=r[9], cited=bool(r[10]), verdict=r[11],
-            volatile=None if r[12] is None else bool(r[12]),
+            volatile=None if r[12] is None else bool(r[12]), number=r[13],
+            links=None if r[14] is None else json.loads(r[14]),
         )
         for r in connection.execute(_VERSIONS, {"link": link_id})
     ]  # fmt: skip
@@ -102,8 +110,9 @@ def pick(found: Sequence[Version], first: str | None, second: str | None) -> tup
 
 
 def named(found: Sequence[Version], name: str) -> Version:
-    """Return the version that a name means: first, last, cited, ``check:N``, ``snapshot:N``, a snapshot's URL, or a time.
+    """Return the version that a name means: first, last, cited, version:N, check:N, snapshot:N, a snapshot's URL, or a time.
 
+    version:N: the first reading of that version of an article.
     A time (2026, 2026-11 or 2026-11-23T10:00:00Z, of UTC) means the last text seen by the end of it. Raises InputError.
     """
     if name in {"first", "last"}:
@@ -113,6 +122,14 @@ def named(found: Sequence[Version], name: str) -> Version:
         if cited is None:
             raise InputError("No snapshot that was read back shows this page as cited.")
         return cited
+    if name.startswith("version:"):
+        numbered = next((one for one in found if name == f"version:{one.number}"), None)
+        if numbered is None:
+            most = max((one.number or 0 for one in found), default=0)
+            raise InputError(
+                f"There is no {name[:30]}: " + (f"the last is version:{most}." if most else "it is no article.")
+            )
+        return numbered
     exact = next((one for one in found if name == one.name or (one.kind == "snapshot" and name == one.url)), None)
     if exact is not None:
         return exact
@@ -121,4 +138,6 @@ def named(found: Sequence[Version], name: str) -> Version:
         if by_then:
             return by_then[-1]
         raise InputError(f"No text was seen by {name}: the first is of {found[0].at}.")
-    raise InputError(f"{name[:200]!r} names no version: give first, last, cited, a time, or a name that --list shows.")
+    raise InputError(
+        f"{name[:200]!r} names no version: give first, last, cited, version:N, a time, or a name that --list shows."
+    )

@@ -11,6 +11,7 @@ from citekeep.items import Extraction, Judgement, Result
 from citekeep.record import find_link
 from citekeep.record_article import record_article
 from citekeep.record_document import keep_document
+from citekeep.record_versions import find_anew
 from citekeep.rejudging.rows import Stored, StoredLink
 from citekeep.rejudging.standing import Standing
 from citekeep.standing import settle
@@ -100,6 +101,7 @@ def keep_link(connection: sqlite3.Connection, link: StoredLink, last: Kept | Non
             },
         )
     settle(connection, link.link_id)
+    find_anew(connection, link.link_id)
     _compare_anew(connection, link.link_id)
     return True
 

@@ -20,6 +20,7 @@ _spec = importlib.util.spec_from_file_location("archive_fixture", ROOT / "tests"
 fill = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fill)
 
+ADDED = "https://office.example/correction"
 ARTICLE, SOURCE = "https://news.example/emigration", "https://statistics.example/tables/2021"
 SNAPSHOT = "https://web.archive.org/web/20210114083015/https://news.example/emigration"
 TEXTS = (
@@ -42,15 +43,15 @@ async def fill_archive(path):
     writer = database.Writer(path / "archive.db")
     _, frontier = fill.begin(writer)
     for number, (text, at) in enumerate(zip(TEXTS, AT, strict=True)):
-        title = "Corrected" if number == 2 else "A title"
+        title, cites = ("Corrected", [SOURCE, ADDED]) if number == 2 else ("A title", [SOURCE])
         told = {
             ARTICLE: {
-                "extracted": fill.extraction(text, cites=[SOURCE], title=title),
+                "extracted": fill.extraction(text, cites=cites, title=title),
                 "checked_at": at,
                 "body": f"{number}",
             }
         }
-        await fill.archive(frontier, ARTICLE, cites=[SOURCE], outcomes=told)
+        await fill.archive(frontier, ARTICLE, cites=cites, outcomes=told)
         writer.run_sync(lambda c: c.execute("UPDATE links SET next_check_at = '2020-01-01T00:00:00Z' WHERE id = 1"))
     await writer.aclose()
     with closing(database.connect(path / "archive.db")) as connection, connection:
@@ -71,9 +72,14 @@ def diff(folder, *arguments):
 
 def test_the_versions_of_an_article(folder):
     with closing(sqlite3.connect(folder / "archive.db")) as connection:
-        found = connection.execute("SELECT checked_at, title, is_new_text FROM article_versions ORDER BY 1").fetchall()
-    titles, new = ("A title", "A title", "Corrected", "A title"), (1, 0, 1, 1)
-    assert found == list(zip(AT, titles, new, strict=True))
+        found = connection.execute(
+            "SELECT version, first_seen_at, last_seen_at, readings, title, title_before, seen_before FROM article_versions"
+        ).fetchall()
+    assert found == [
+        (1, AT[0], AT[1], 2, "A title", None, 0),
+        (2, AT[2], AT[2], 1, "Corrected", "A title", 0),
+        (1, AT[3], AT[3], 1, "A title", "Corrected", 1),
+    ]
 
 
 def test_a_list_of_what_is_kept(folder):
@@ -91,6 +97,16 @@ def test_two_times_in_a_terminal(folder):
     assert "[-fifteen-] {+twelve+} hundred people" in done.stdout
     assert "The title was “A title” and is “Corrected”." in done.stdout
     assert "\x1b" not in done.stdout
+
+
+def test_two_versions_by_their_numbers_with_the_links_that_came_and_went(folder):
+    told = json.loads(diff(folder, ARTICLE, "version:1", "version:2", "--format", "json").stdout)
+    assert (told["from"]["at"], told["to"]["at"]) == (AT[0], AT[2])
+    assert told["links"] == {"added": [ADDED], "removed": []}
+    shown = diff(folder, ARTICLE, "version:2", "last").stdout
+    assert f"Links removed: {ADDED}." in shown
+    assert "version 2" in shown
+    assert "(version 2)" in diff(folder, ARTICLE, "--list").stdout
 
 
 def test_a_snapshot_and_a_check_as_json(folder):
@@ -123,6 +139,7 @@ def test_a_page_that_stands_alone_and_a_unified_diff(folder):
         ([SOURCE], "There is nothing to compare"),
         ([ARTICLE, "yesterday"], "names no version"),
         ([ARTICLE, "2019"], "No text was seen by 2019"),
+        ([ARTICLE, "version:9"], "There is no version:9: the last is version:2"),
         ([ARTICLE, "cited"], "No snapshot that was read back"),
         ([ARTICLE, "a", "b", "c"], "Name one URL"),
         ([ARTICLE, "first", "--list"], "--list takes one URL"),

@@ -1,0 +1,144 @@
+"""Stores what an outlet edited after publication: an article's versions, one row for each stretch of readings alike.
+
+A version is what an article says: its text, its title, and what its text cites. Its number is that of its first showing:
+an article that goes back to its first text shows version 1 again. Called within the transaction that records a reading.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from citekeep.drift.compare import words_changed
+
+IN_THE_TEXT = ("anchor", "plain_text", "footnote", "embed")
+"""Kinds of citations that belong to what an article says: teasers and advertisements are others at each visit."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a check showed. links: as versions.links has it."""
+
+    check_id: int
+    document_id: int
+    text_id: int
+    title: str
+    links: str | None
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """The last row of an article's versions."""
+
+    row_id: int
+    place: int
+    text_id: int
+    title: str
+    links: str | None
+    last_check_id: int
+
+    def shows(self, reading: _Reading) -> bool:
+        """Return whether a reading showed nothing else; links that are not known say nothing."""
+        same_links = self.links is None or reading.links is None or self.links == reading.links
+        return same_links and (self.text_id, self.title) == (reading.text_id, reading.title)
+
+
+_LINKS = f"""
+SELECT json_group_array(link_id) FROM (
+    SELECT DISTINCT link_id FROM citations
+    WHERE article_id = :article AND :check BETWEEN first_check_id AND last_check_id AND kind IN {IN_THE_TEXT!r}
+    ORDER BY link_id)
+"""  # noqa: S608 - our own
+
+
+def note_reading(connection: sqlite3.Connection, article_id: int, check_id: int, document_id: int) -> None:
+    """Record that a check showed the article; its citations are recorded already. May be repeated."""
+    row = connection.execute(
+        "SELECT text_id, coalesce(title, '') FROM documents WHERE id = ? AND outcome = 'ok' AND text_id IS NOT NULL",
+        (document_id,),
+    ).fetchone()
+    last = _last(connection, article_id)
+    if row is None or (last is not None and check_id <= last.last_check_id):
+        return
+    (links,) = connection.execute(_LINKS, {"article": article_id, "check": check_id}).fetchone()
+    _add(connection, article_id, last, _Reading(check_id, document_id, row[0], row[1], links))
+
+
+def _last(connection: sqlite3.Connection, article_id: int) -> _Stretch | None:
+    row = connection.execute(
+        "SELECT id, place, text_id, title, links, last_check_id FROM versions WHERE article_id = ?"
+        " ORDER BY place DESC LIMIT 1",
+        (article_id,),
+    ).fetchone()
+    return None if row is None else _Stretch(*row)
+
+
+_VERSION = """
+SELECT coalesce(
+    (SELECT version FROM versions
+     WHERE article_id = :article AND text_id = :text AND title = :title AND (links = :links OR links IS NULL OR :links IS NULL)
+     LIMIT 1),
+    (SELECT max(version) + 1 FROM versions WHERE article_id = :article), 1)
+"""
+_STRETCH = """
+INSERT INTO versions (article_id, place, version, document_id, text_id, title, links, words_gained, words_lost,
+    first_check_id, last_check_id, readings)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+"""
+
+
+def _add(connection: sqlite3.Connection, article_id: int, last: _Stretch | None, reading: _Reading) -> None:
+    if last is not None and last.shows(reading):
+        connection.execute(
+            "UPDATE versions SET last_check_id = ?, readings = readings + 1 WHERE id = ?",
+            (reading.check_id, last.row_id),
+        )
+        return
+    gained, lost = (None, None) if last is None else words_changed(*_texts(connection, last.text_id, reading.text_id))
+    known = {"article": article_id, "text": reading.text_id, "title": reading.title, "links": reading.links}
+    (version,) = connection.execute(_VERSION, known).fetchone()
+    said = (reading.document_id, reading.text_id, reading.title, reading.links)
+    place = 1 if last is None else last.place + 1
+    connection.execute(_STRETCH, (article_id, place, version, *said, gained, lost, reading.check_id, reading.check_id))
+
+
+def _texts(connection: sqlite3.Connection, *text_ids: int) -> tuple[str, str]:
+    before, after = (
+        connection.execute("SELECT text FROM texts WHERE id = ?", (text_id,)).fetchone()[0] for text_id in text_ids
+    )
+    return before, after
+
+
+# Readings of an article with what was known of their links, as long as the same extractor found them.
+_READINGS = """
+SELECT c.id, d.id, d.text_id, coalesce(d.title, ''), (
+    SELECT v.links FROM versions AS v JOIN documents AS vd ON vd.id = v.document_id
+    WHERE v.article_id = a.id AND c.id BETWEEN v.first_check_id AND v.last_check_id
+        AND vd.extractor_version = d.extractor_version)
+FROM articles AS a
+JOIN checks AS c ON c.link_id = a.link_id
+JOIN documents AS d ON d.id = c.document_id AND d.outcome = 'ok' AND d.text_id IS NOT NULL
+JOIN judgements AS j ON j.check_id = c.id
+    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+JOIN verdicts AS g ON g.name = j.verdict AND g."group" IN ('alive', 'changed')
+WHERE a.id = ? ORDER BY c.id
+"""
+
+
+def find_anew(connection: sqlite3.Connection, link_id: int) -> None:
+    """Find the versions of an article anew, after its stored readings were extracted or judged again; others have none.
+
+    What an older reading cites is not known where another extractor had found it.
+    """
+    row = connection.execute("SELECT id FROM articles WHERE link_id = ?", (link_id,)).fetchone()
+    if row is None:
+        return
+    (article_id,) = row
+    readings = [_Reading(*found) for found in connection.execute(_READINGS, (article_id,))]
+    connection.execute("DELETE FROM versions WHERE article_id = ?", (article_id,))
+    for number, reading in enumerate(readings, 1):
+        links = reading.links
+        if number == len(readings):
+            (links,) = connection.execute(_LINKS, {"article": article_id, "check": reading.check_id}).fetchone()
+        told = _Reading(reading.check_id, reading.document_id, reading.text_id, reading.title, links)
+        _add(connection, article_id, _last(connection, article_id), told)
