@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from citekeep.verdicts.page import Match, Page
+from citekeep.verdicts.phrases import Phrases, Strings
 
 LITTLE = 1500
 """Characters of visible text up to which a page may be a wall or a notice: an article about them is longer."""
@@ -46,46 +47,50 @@ def markers(kind: str) -> tuple[Marker, ...]:
 
 
 @cache
-def phrases(kind: str, before: str = "", after: str = "") -> re.Pattern[str]:
-    """Return one expression for the phrases of a kind in all languages, to be searched for in lower-case text."""
-    every = "|".join(phrase for language in _read("phrases.toml")[kind].values() for phrase in language)
-    return re.compile(f"{before}(?:{every}){after}")
+def phrases(kind: str, before: str = "", after: str = "") -> Phrases:
+    """Return the phrases of a kind in all languages, to be searched for in lower-case text."""
+    every = (phrase for language in _read("phrases.toml")[kind].values() for phrase in language)
+    return Phrases(every, before, after)
 
 
-def whole(kind: str, before: str = "") -> re.Pattern[str]:
-    """Return one expression that takes a title or heading, or a part of one, from end to end."""
+def whole(kind: str, before: str = "") -> Phrases:
+    """Return phrases that take a title or heading, or a part of one, from end to end."""
     return phrases(kind, rf"^{before}", r"\W*$")
 
 
 @cache
-def _groups(kind: str) -> tuple[tuple[str, int, tuple[Marker, ...]], ...]:
-    """Return the markers of a kind with those together that follow one another in one place: it is looked up once."""
-    grouped = groupby(markers(kind), key=lambda marker: (marker.where, marker.limit))
-    return tuple((where, limit, tuple(same)) for (where, limit), same in grouped)
+def _groups(kind: str) -> list[tuple[str, int, tuple[Marker, ...], Strings]]:
+    """Return the markers of a kind with those together that follow one another in one place, and all of their strings."""
+    groups = []
+    for (where, limit), grouped in groupby(markers(kind), key=lambda marker: (marker.where, marker.limit)):
+        same = tuple(grouped)
+        begins = "\n" if where == "name" else ""
+        groups.append((where, limit, same, Strings([begins + marker.text for marker in same])))
+    return groups
 
 
 def find_marker(page: Page, kind: str) -> Match | None:
     """Return the first marker of a kind that the page carries, with its vendor; None where it carries none."""
-    for where, limit, same in _groups(kind):
+    for where, limit, same, strings in _groups(kind):
         if limit and len(page.visible) > limit:
             continue
         place = _place(page, where)
-        begins = "\n" if where == "name" else ""
-        for marker in same if place else ():
-            if begins + marker.text in place:
-                return Match(matched=marker.text, where=where, facts={"vendor": marker.vendor})
+        found = strings.found(place) if place else None
+        if found:
+            marker = same[min(found)]
+            return Match(matched=marker.text, where=where, facts={"vendor": marker.vendor})
     return None
 
 
-def find_name(page: Page, pattern: re.Pattern[str]) -> Match | None:
+def find_name(page: Page, pattern: re.Pattern[str] | Phrases) -> Match | None:
     """Return the first title or heading, or part of one, that the pattern finds; None where none does."""
     name = next((name for name in page.names if pattern.search(name)), None)
     return Match(matched=name[:200], where="title") if name else None
 
 
-def find_phrase(text: str, pattern: re.Pattern[str]) -> Match | None:
-    """Return what the pattern finds in a page's text; None where it finds nothing."""
-    found = pattern.search(text)
+def find_phrase(text: str, sought: Phrases) -> Match | None:
+    """Return what is found of phrases in a page's text; None where nothing is."""
+    found = sought.search(text)
     return Match(matched=found[0].strip()[:200], where="visible") if found else None
 
 
