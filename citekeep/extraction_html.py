@@ -80,6 +80,7 @@ def read_html(text: str, url: str, *, want_citations: bool, limit: int) -> Extra
             limit=limit,
             blocks=blocks,
             body=body,
+            author=result.author,
         )
     return result
 

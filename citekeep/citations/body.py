@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +36,12 @@ class Body:
         return sum(gram in self.ngrams for gram in grams) / len(grams)
 
 
-def match(blocks: list[Block], body: Body, stated: Body) -> None:
+def match(blocks: list[Block], body: Body, stated: Body, is_own: Callable[[str], bool]) -> None:
     """Set ``matched`` on the blocks that are the article.
 
     body: of the extracted text. stated: of what the page itself says is its body; it has the last word where it holds
-    most of what was extracted, for a publisher may state no more than a summary.
+    most of what was extracted, for a publisher may state no more than a summary. is_own: whether a href leads to the page's
+    own site.
     """
     for block in blocks:
         block.matched = body.share(block.words) >= rules.MATCH_SHARE
@@ -56,6 +58,32 @@ def match(blocks: list[Block], body: Body, stated: Body) -> None:
             block.matched = (
                 share >= rules.DENIED_SHARE if block.matched else share >= rules.MATCH_SHARE and block.is_prose
             )
+    _match_sources(blocks, is_own)
+
+
+def _match_sources(blocks: list[Block], is_own: Callable[[str], bool]) -> None:
+    """Match the list of sources below the article's last paragraph: extraction takes nothing but links for navigation."""
+    row = main_row(blocks)
+    members = [block for block in blocks if block.size and row_of(block) is row] if row is not None else []
+    last = max((number for number, block in enumerate(members) if block.matched and block.is_prose), default=None)
+    between = 0
+    for block in members[last + 1 :] if last is not None else ():
+        if _is_source(block, is_own):
+            block.matched = True
+        elif block.anchors or between >= rules.SOURCES_AFTER:
+            break
+        else:
+            between += 1
+
+
+def _is_source(block: Block, is_own: Callable[[str], bool]) -> bool:
+    enough = bool(block.anchors) and block.linked >= rules.SOURCE_WORDS
+    return enough and block.parent.tag == "li" and leads_elsewhere(block, is_own)
+
+
+def leads_elsewhere(block: Block, is_own: Callable[[str], bool]) -> bool:
+    """Return whether no link of a block leads to the page's own site, to an account or to an app."""
+    return not any(is_own(anchor.href) or rules.PROFILE_URL.search(anchor.href) for anchor in block.anchors)
 
 
 def _match_lead(blocks: list[Block]) -> None:
@@ -76,7 +104,7 @@ def _fill_rows(blocks: list[Block]) -> None:
     rows: dict[Any, list[tuple[int, Block]]] = {}
     for number, block in enumerate(blocks):
         if block.size:
-            rows.setdefault(_row(block), []).append((number, block))
+            rows.setdefault(row_of(block), []).append((number, block))
     for members in rows.values():
         matched = [number for number, block in members if block.matched]
         size = sum(block.size for _, block in members if block.matched)
@@ -87,21 +115,31 @@ def _fill_rows(blocks: list[Block]) -> None:
                 block.matched = True
 
 
+def main_row(blocks: list[Block]) -> Any:
+    """Return the element whose row has the most words of the article, None without any."""
+    sizes: dict[Any, float] = {}
+    for block in blocks:
+        if block.matched:
+            row = row_of(block)
+            sizes[row] = sizes.get(row, 0.0) + block.size
+    return max(sizes, key=lambda row: sizes[row], default=None)
+
+
 def longest_row(blocks: list[Block]) -> list[Block]:
     """Return the paragraphs beside one another that have the most words, but for those in parts that are no article."""
     rows: dict[Any, list[Block]] = {}
     for block in blocks:
         if block.is_prose and not block.is_short and block.parent.tag != "li":  # lists are of teasers, too
-            rows.setdefault(_row(block), []).append(block)
+            rows.setdefault(row_of(block), []).append(block)
     longest = sorted(rows.items(), key=lambda item: -sum(block.size for block in item[1]))
     return next((row for element, row in longest[:10] if not any(map(says_no, ancestors(element)))), [])
 
 
-def _row(block: Block) -> Any:
-    """Return what holds a block's neighbours: lists, tables and quotations count as one of them."""
+def row_of(block: Block) -> Any:
+    """Return what holds a block's neighbours, which are its row: lists, tables and quotations count as one of them."""
     element = block.parent
     parent = element.getparent()
-    while parent is not None and (element.tag in rules.INNER_TAGS or parent.tag in rules.INNER_TAGS):
+    while parent is not None and parent.tag in rules.INNER_TAGS:
         element, parent = parent, parent.getparent()
     return element if parent is None else parent
 

@@ -21,6 +21,7 @@ from citekeep.urls import canonical, is_http, site_of
 
 _HOST = re.compile(r"\s*(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 _SCHEME = re.compile(r"\s*[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_BRAND_LEAST = 4  # letters of a site's own name and its dot: "bbc." of bbc.com and bbc.co.uk
 _SHARING = re.compile(r"(?:^|[\s_-])(?:share|social)(?:$|[\s_-])", re.IGNORECASE)
 
 
@@ -33,18 +34,20 @@ def find_citations(
     limit: int,
     blocks: list[Block] | None = None,
     body: Body | None = None,
+    author: str | None = None,
 ) -> list[Citation]:
     """Return the citations of a parsed page in reading order, at most ``limit``.
 
     root: lxml element. url: of the page; a <base> in it is honoured. body_text: what the extractor took for the body.
-    blocks: of the page, and body: of its text, where they have been made.
+    blocks: of the page, and body: of its text, where they have been made. author: names as the page has them, divided by
+    semicolons.
     """
     base = _base(root, url)
     page = canonical(url) if is_http(url) else None
     blocks = blocks_of(root) if blocks is None else blocks
-    match(blocks, Body.of(body_text) if body is None else body, Body.of(stated_body(root)))
     is_own = _own(url, base)
-    kinds = Kinds(blocks, Zones(blocks, is_own), labels.languages_of(language, body_text))
+    match(blocks, Body.of(body_text) if body is None else body, Body.of(stated_body(root)), is_own)
+    kinds = Kinds(blocks, Zones(blocks, is_own), labels.languages_of(language, body_text), author)
     kind_of = [kinds.kind(number, block) for number, block in enumerate(blocks)]
     notes = Notes(root, blocks, kind_of, _fragment(base, page))
     found = Found(blocks, notes, language, limit)
@@ -69,8 +72,9 @@ def find_citations(
 
 
 def _own(url: str, base: str) -> Callable[[str], bool]:
-    """Return what tells whether a href leads to the page's own site."""
+    """Return what tells whether a href leads to the page's own site, or to what it is called in another country."""
     site = site_of(url) if is_http(url) else None
+    brand = f"{(site or '').partition('.')[0]}."
     home = site is not None and is_http(base) and site_of(base) == site
 
     def is_own(href: str) -> bool:
@@ -78,7 +82,9 @@ def _own(url: str, base: str) -> Callable[[str], bool]:
         if host is None:
             return home and not _SCHEME.match(href)
         name = host[1].lower().rstrip(".")
-        return name == site or name.endswith(f".{site}")
+        if name == site or name.endswith(f".{site}"):
+            return True
+        return len(brand) > _BRAND_LEAST and brand in name and site_of(f"http://{name}").startswith(brand)
 
     return is_own
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from citekeep.citations import labels, rules
 from citekeep.citations.blocks import Block
+from citekeep.citations.body import leads_elsewhere, main_row, row_of
+from citekeep.citations.tokens import size_of, words_of
 from citekeep.citations.zones import Zones
 
 
 class Kinds:
-    """The kinds of a page's blocks. of: the languages whose labels may stand there."""
+    """The kinds of a page's blocks. of: the languages whose labels may stand there. author: as the page names them."""
 
-    def __init__(self, blocks: list[Block], zones: Zones, of: frozenset[str]) -> None:
+    def __init__(self, blocks: list[Block], zones: Zones, of: frozenset[str], author: str | None = None) -> None:
         self.zones = zones
         self.patterns = {
             kind: labels.pattern(kind, of) for kind in ("related", "promo", "promo_opening", "byline", "tags", "meta")
         }
         self.blocks = blocks
         self.offering = False
+        self.authors = [f" {' '.join(name)} " for one in (author or "").split(";") if len(name := words_of(one)) > 1]
+        self.row = main_row(blocks) if self.authors else None
 
     def kind(self, number: int, block: Block) -> str | None:
         """Return the kind of citation that the links of a block are, or None; to be asked of each block in its order."""
@@ -29,6 +33,8 @@ class Kinds:
         if related:
             return "related" if block.matched or not excluded else None
         if not block.matched or excluded or self._is_noise(block) or self._is_teaser(number, block):
+            return None
+        if self._is_about_author(block):
             return None
         if block.size < rules.PROMO_WORDS and self._promotes(block):
             return "promo"
@@ -55,20 +61,23 @@ class Kinds:
 
     def _is_titled(self, block: Block) -> bool:
         """Return whether it is a word or two, a colon, and then nothing but the title of another story of the site."""
-        if len(block.anchors) != 1 or block.parent.tag in rules.INNER_TAGS or block.is_sentence:
+        if len(block.anchors) != 1 or block.parent.tag in rules.INNER_TAGS:
             return False
         (anchor,) = block.anchors
         label, title = block.text[: anchor.start], block.anchor_text(anchor)
         return (
             rules.LABEL_END.search(label) is not None
+            and rules.FULL_STOP.search(title) is None
             and 0 < len(label.split()) <= rules.LABEL_WORDS
-            and len(title.split()) >= rules.TITLE_WORDS
+            and size_of(words_of(title)) >= rules.TITLE_WORDS
             and not block.text[anchor.end :].strip()
             and self.zones.is_own(anchor.href)
         )
 
     def _is_noise(self, block: Block) -> bool:
         text, size, linked = labels.spelling(block.text), block.size, block.linked
+        if size < rules.META_LINE_WORDS and rules.COPYRIGHT.match(text):
+            return True
         if self.patterns["tags"].match(text) or (size < rules.META_LINE_WORDS and self.patterns["meta"].search(text)):
             return True
         if size < rules.BYLINE_WORDS and not block.is_sentence and self.patterns["byline"].match(text):
@@ -76,8 +85,25 @@ class Kinds:
         if len(block.anchors) >= rules.LINKY_LINKS and linked >= rules.LINKY_SHARE * size:
             return True
         beside = size - linked
+        if beside <= 0:
+            return not self._is_source(block)
         least = rules.WORDS_BESIDE.get(block.parent.tag)
-        return beside <= 0 or (block.is_short and (least is None or beside < least))
+        return block.is_short and (least is None or beside < least) and not self._is_source(block)
+
+    def _is_source(self, block: Block) -> bool:
+        """Return whether links that stand alone lead elsewhere, and not to an account or an app: they name a source.
+
+        One that leads to the own site is the title of another story.
+        """
+        return block.parent.tag in rules.SOURCE_TAGS and leads_elsewhere(block, self.zones.is_own)
+
+    def _is_about_author(self, block: Block) -> bool:
+        """Return whether a block beside the row of the article's paragraphs begins with the name of its author."""
+        if not self.authors or block.size > rules.ABOUT_AUTHOR_WORDS or row_of(block) is self.row:
+            return False
+        return any(
+            name in f" {' '.join(block.words[: rules.NAMED_WITHIN + len(name.split())])} " for name in self.authors
+        )
 
     def _is_teaser(self, number: int, block: Block) -> bool:
         """Return whether a link leads where a title or a picture right before its block leads: to the story told there."""

@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-_END = r"\s*(?:[:：»›>→►|,]|[-–—]\s|$)"
+_END = r"\s*(?:[:：»›>→►|]|[-–—](?:\s|$)|$)"
 """What stands after a label: it is no label in the middle of a sentence."""
 _FORMS = {
     "related": rf"^\W*(?:%s)(?:\s[\w ’]{{1,30}}(?=:))?{_END}",

@@ -11,6 +11,8 @@ import re
 NGRAM = 4  # words
 MATCH_SHARE = 0.8  # of a block's n-grams that must occur in the extracted text
 ROW_SHARE = 0.3  # of the matched words that a row of blocks holds in which more prose is looked for
+SOURCES_AFTER = 4  # blocks without a link, a heading say, between the last paragraph and a list of sources
+SOURCE_WORDS = 3  # of a link in such a list
 STATED_SHARE = 0.75  # of the extracted n-grams that the stated body must hold to be believed
 DENIED_SHARE = 0.3  # of a block's n-grams: where the stated body holds fewer, the block is not the article's
 LEAD_REACH = 15  # blocks from a heading to the first paragraph: between them stand the lead, a byline, a picture
@@ -30,6 +32,7 @@ PROMO_WORDS = 50
 LABEL_WORDS = 5
 TITLE_WORDS = 4
 LABEL_END = re.compile(r"[:：|»›>▶►]\s*[\[(«“\"]?\s*$")
+FULL_STOP = re.compile(r"[.。।۔։]\W*$")  # no title ends so, a sentence does
 BYLINE_WORDS = 15  # a line that begins like a byline, is shorter and no sentence is one
 META_LINE_WORDS = 25
 """Date, author, category and tags in one line, divided by bars or dashes: looked for in shorter blocks."""
@@ -175,6 +178,22 @@ SHARE_URL = re.compile(
     r"mix\.com/(?:add|mixit)|xing\.com/spi/shares|bsky\.app/intent|threads\.net/intent)",
     re.IGNORECASE,
 )
+PROFILE_URL = re.compile(
+    r"//(?:[a-z0-9-]+\.)*(?:(?:facebook|twitter|x|instagram|tiktok|linkedin|pinterest|threads|vk|ok|t|telegram|youtube|bsky|"
+    r"flipboard|patreon|paypal|ko-fi|buymeacoffee|steadyhq|boosty|dzen|viber|wa|max)\.[a-z.]{2,6}/"
+    r"(?:(?:in|company|c|user|channel|s|profile|people|pages|groups|public|@)/?)?[^/?#]*/?(?:[?#]|$)|"
+    r"whatsapp\.com/channel|news\.google\.[a-z.]+/publications|google\.com/preferences|apps\.apple\.com|itunes\.apple\.com|"
+    r"play\.google\.com/store|podcasts\.(?:apple|google)\.com|open\.spotify\.com/show)",
+    re.IGNORECASE,
+)
+"""Of accounts, channels and apps: a link to one that stands alone asks to be followed."""
+COPYRIGHT = re.compile(r"^\W*(?:©|\(c\)|copyright\b|℗)", re.IGNORECASE)
+NAMED_WITHIN = 5  # words from the beginning of a block within which an author's name makes it a note about the author
+ABOUT_AUTHOR_WORDS = 90
+OPENED_BLOCKS, OPENED_SHARE, OPENED_WORDS = 3, 0.75, 3
+"""A box of so many blocks, of which so many begin with a link of so many words to the own site, is a list of teasers."""
+SOURCE_TAGS = frozenset(["p", "li", "dd", "dt", "blockquote"])
+"""Where a link to elsewhere that stands alone is a source: of these boxes no advertisement is made."""
 TAG_PATH = re.compile(
     r"/(?:tags?|topics?|category|categories|keywords?|hashtag|temy|tema|schlagwort|etiqueta|rubric)/", re.I
 )

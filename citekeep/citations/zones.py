@@ -9,13 +9,16 @@ from typing import Any
 
 from citekeep.citations import rules
 from citekeep.citations.blocks import Block
+from citekeep.citations.tokens import size_of, words_of
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass
 class _Part:
-    """What an element holds. Sizes are in words; matched: of the article; own_links lead to the page's own site."""
+    """What an element holds. Sizes are in words; matched: of the article; own_links lead to the page's own site;
+    opened: blocks that begin with one, as with a title; prose: of sentences of the article.
+    """
 
     depth: int
     matched: float = 0.0
@@ -24,6 +27,8 @@ class _Part:
     blocks: int = 0
     links: int = 0
     own_links: int = 0
+    opened: int = 0
+    prose: float = 0.0
 
     def add(self, other: _Part) -> None:
         self.matched += other.matched
@@ -32,6 +37,8 @@ class _Part:
         self.blocks += other.blocks
         self.links += other.links
         self.own_links += other.own_links
+        self.opened += other.opened
+        self.prose += other.prose
 
 
 class Zones:
@@ -55,6 +62,8 @@ class Zones:
                     blocks=bool(block.size),
                     links=len(block.anchors),
                     own_links=sum(is_own(anchor.href) for anchor in block.anchors),
+                    opened=self._opens(block),
+                    prose=block.size if block.matched and block.is_prose and block.is_sentence else 0.0,
                 )
             )
         for element, part in sorted(self.parts.items(), key=lambda item: -item[1].depth):
@@ -93,7 +102,11 @@ class Zones:
         return self._known("excluded", element, self._is_none_of_it)
 
     def _is_none_of_it(self, element: Any) -> bool:
-        return self.is_small(element) and ((self.believed and says_no(element)) or self._lists(element))
+        if self._opens_all(element):
+            return True
+        if not self.is_small(element):
+            return False
+        return (self.believed and says_no(element) and not self._leads(element)) or self._lists(element)
 
     def embeds(self, element: Any) -> bool:
         """Return whether it stands in something embedded from elsewhere."""
@@ -122,6 +135,28 @@ class Zones:
         """Return whether two elements stand close together in one small part of the page."""
         near = [element for element in _nearest(one) if self.is_small(element, rules.TEASER_SHARE)]
         return any(element in near for element in _nearest(other))
+
+    def _leads(self, element: Any) -> bool:
+        """Return whether this is a header whose sentences are the article's: its lead."""
+        part = self.parts.get(element)
+        if element.tag != "header" or part is None or part.prose < rules.PROSE_WORDS:
+            return False
+        return rules.EXCLUDED_NAMES.search(names_of(element)) is None
+
+    def _opens(self, block: Block) -> bool:
+        """Return whether a block begins with words that lead to the own site."""
+        if not block.anchors or not self.is_own(block.anchors[0].href):
+            return False
+        title = block.anchor_text(block.anchors[0])
+        return block.text.lstrip().startswith(title) and size_of(words_of(title)) >= rules.OPENED_WORDS
+
+    def _opens_all(self, element: Any) -> bool:
+        """Return whether nearly all blocks of a small part begin with a title that leads to the own site: teasers do."""
+        part = self.parts.get(element)
+        if part is None or part.opened < rules.OPENED_BLOCKS or not self.is_small(element, rules.TEASER_SHARE):
+            return False
+        boxed = element.tag in rules.BOX_TAGS - rules.INNER_TAGS  # a list may be of what the article tells one by one
+        return boxed and part.opened >= rules.OPENED_SHARE * part.blocks
 
     def _lists(self, element: Any) -> bool:
         part = self.parts.get(element)
