@@ -38,8 +38,9 @@ def extract(
     """Return what there is to read in a body.
 
     url: where it came from; relative links are resolved against it. content_type: the whole header, its charset is
-    believed unless the bytes say otherwise. kind: as ``kind_of`` has it, where a person says so. citations are looked
-    for only where wanted. Never raises for any bytes: what cannot be read is outcome ``not_text`` or ``empty``.
+    believed unless the bytes say otherwise. kind: as ``kind_of`` has it, where a person says so. citations of a page are
+    looked for only where wanted; those of another document always are, and are ``cites`` where they were not. Never
+    raises for any bytes: what cannot be read is outcome ``not_text`` or ``empty``.
     """
     begun = time.perf_counter()
     kind = kind or kind_of(body, content_type)
@@ -47,31 +48,26 @@ def extract(
         text = decode(body, content_type)
         extraction = read_html(text, url, want_citations=want_citations, limit=citations_limit)
     elif kind == "text":
-        extraction = _plain(body, url, content_type, want_citations=want_citations, limit=citations_limit)
+        extraction = _plain(body, url, content_type, limit=citations_limit)
     elif kind == "epub":
-        extraction = _book(body, url, want_citations=want_citations, limit=citations_limit)
+        extraction = _book(body, url, limit=citations_limit)
     elif kind in READERS:
-        extraction = read_document(
-            kind,
-            body,
-            content_type,
-            want_citations=want_citations,
-            limit=citations_limit,
-            guess_language=guess_language,
-        )
+        extraction = read_document(kind, body, content_type, limit=citations_limit, guess_language=guess_language)
     else:
         extraction = Extraction(outcome="not_text", extractor=EXTRACTOR, extractor_version="")
+    if not want_citations:
+        extraction.citations, extraction.cites = None, extraction.citations
     extraction.extractor_version = VERSION
     extraction.elapsed_ms = round((time.perf_counter() - begun) * 1000)
     return extraction
 
 
-def _book(body: bytes, url: str, *, want_citations: bool, limit: int) -> Extraction:
+def _book(body: bytes, url: str, *, limit: int) -> Extraction:
     """Return what there is to read in an EPUB: its chapters, as one page; its package says what it is."""
     page, told = page_of_epub(body)
     if not page:
         return Extraction(outcome="empty", extractor=EXTRACTOR, extractor_version="", error_text=told.error_text)
-    extraction = read_html(page, url, want_citations=want_citations, limit=limit)
+    extraction = read_html(page, url, want_citations=True, limit=limit)
     extraction.title, extraction.author = told.title or extraction.title, told.author or extraction.author
     extraction.language = told.language or extraction.language
     extraction.quality = "fragment" if told.cut else extraction.quality
@@ -81,7 +77,7 @@ def _book(body: bytes, url: str, *, want_citations: bool, limit: int) -> Extract
 # --- plain text ---
 
 
-def _plain(body: bytes, url: str, content_type: str | None, *, want_citations: bool, limit: int) -> Extraction:
+def _plain(body: bytes, url: str, content_type: str | None, *, limit: int) -> Extraction:
     text = decode(body, content_type)[:TEXT_MAX].replace("\x00", "")
     paragraphs = paragraphs_of(text)
     joined = "\n".join(paragraph.text for paragraph in paragraphs)
@@ -95,7 +91,7 @@ def _plain(body: bytes, url: str, content_type: str | None, *, want_citations: b
         title=_title(text),
         language=language,
         word_count=len(joined.split()),
-        citations=find_in_text(paragraphs, language=language, limit=limit) if want_citations else None,
+        citations=find_in_text(paragraphs, language=language, limit=limit),
     )
     if when is not None:
         result.published_text, result.published_on, result.published_at = when.text, when.on, when.at

@@ -213,7 +213,8 @@ class Extraction:
     text: plain text, paragraphs divided by one newline. language: ISO 639-1 or None. word_count: of text.
     published_text: the date as found; published_on: YYYY-MM-DD; published_at: UTC, only with time and zone;
     published_basis: json_ld, meta, time_element, url, feed, sitemap, user or guess.
-    citations: None when they were not asked for, [] when there are none. error_text: for a person, where it failed.
+    citations: None when they were not asked for, [] when there are none. cites: what a document that is no page cites itself,
+    where its citations were not asked for: to be kept, and never to be requested. error_text: for a person, where it failed.
     quality: of the text of a page: whole; fallback_fast, fallback_recall, fallback_baseline (which mode of the extractor
     found it); fragment (the page shows more than any found); None where there is none, or nothing to say.
     form_of: the page that an AMP page names as the one it is a form of (absolute, same site); None elsewhere.
@@ -233,6 +234,7 @@ class Extraction:
     published_basis: str | None = None
     word_count: int = 0
     citations: list[Citation] | None = None
+    cites: list[Citation] | None = None
     elapsed_ms: int = 0
     error_text: str = ""
     quality: str | None = None

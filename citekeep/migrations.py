@@ -78,3 +78,9 @@ def m0007_roads(db: Database) -> None:
 def m0008_versions(db: Database) -> None:
     """Keep what an outlet edited after publication, each stretch of readings alike as one row."""
     db.executescript(script(SCHEMA / "0008"))
+
+
+@migrations()
+def m0009_citations_of_documents(db: Database) -> None:
+    """Keep what cited documents cite themselves."""
+    db.executescript(script(SCHEMA / "0009"))

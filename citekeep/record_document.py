@@ -7,7 +7,8 @@ import sqlite3
 
 from citekeep import values
 from citekeep.folding import fold
-from citekeep.items import Extraction, Result
+from citekeep.items import Citation, Extraction, Result
+from citekeep.link_rows import identify
 
 BASES = ("json_ld", "meta", "time_element", "url", "feed", "sitemap", "user", "guess")
 QUALITIES = ("whole", "fragment", "fallback_fast", "fallback_recall", "fallback_baseline")
@@ -57,7 +58,34 @@ def keep_document(connection: sqlite3.Connection, extraction: Extraction, body_s
         "text_id": _text_id(connection, extraction),
         "made_at": now,
     }
-    return int(connection.execute(_DOCUMENT, row).fetchone()[0])
+    document_id = int(connection.execute(_DOCUMENT, row).fetchone()[0])
+    if extraction.cites is not None:
+        _keep_cites(connection, document_id, extraction.cites)
+    return document_id
+
+
+_CITES = """
+INSERT INTO document_citations (document_id, position, url, url_as_written, anchor_text, sentence, kind)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _keep_cites(connection: sqlite3.Connection, document_id: int, cites: list[Citation]) -> None:
+    """Keep what a document cites, with the key under which it would be a link; it does not become one."""
+    connection.execute("DELETE FROM document_citations WHERE document_id = ?", (document_id,))
+    connection.executemany(
+        _CITES,
+        [
+            (
+                document_id,
+                place,
+                identify(cited.original or cited.url_as_written).url,
+                *map(values.words, (cited.url_as_written, cited.anchor_text, cited.sentence)),
+                cited.kind,
+            )
+            for place, cited in enumerate(cites)
+        ],
+    )
 
 
 def _local_sha256(connection: sqlite3.Connection, link_id: int) -> str:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -158,10 +159,10 @@ def test_no_bytes_raise(body, declared, kind):
 )
 @pytest.mark.timeout(60)
 def test_pages_made_to_cost_time_do_not(body):
-    found = extract(body, URL, content_type="text/html", want_citations=True)
-    assert found.elapsed_ms < 15_000
-    text = extract(body, URL, kind="text", want_citations=True)
-    assert text.elapsed_ms < 15_000
+    begun = time.process_time()  # what it costs, whatever else the machine does
+    extract(body, URL, content_type="text/html", want_citations=True)
+    extract(body, URL, kind="text", want_citations=True)
+    assert time.process_time() - begun < 15
 
 
 def test_a_compressed_body_is_no_text():

@@ -77,7 +77,6 @@ def read_document(
     body: bytes,
     content_type: str | None,
     *,
-    want_citations: bool,
     limit: int,
     guess_language: Callable[[str], str | None],
 ) -> Extraction:
@@ -101,7 +100,7 @@ def read_document(
         word_count=word_count(text),
         quality=("fragment" if document.cut else "whole") if text.strip() else None,
         error_text=document.error_text,
-        citations=citations_of(document, language=language, limit=limit) if want_citations else None,
+        citations=citations_of(document, language=language, limit=limit),
     )
     return with_date(result, document)
 
