@@ -70,7 +70,7 @@ def _ask(
     now: str,
 ) -> bool:
     link_id = ensure_link(connection, article.url, public=public, now=now)
-    _ensure_article(connection, link_id, article.source, public, collection, now)
+    ensure_article(connection, link_id, article.source, public, collection, now)
     if article.published is not None:
         _date_by_hand(connection, link_id, article.published)
     if since is not None and _checked_since(connection, link_id, since):
@@ -86,9 +86,10 @@ def _ask(
     return True
 
 
-def _ensure_article(
+def ensure_article(
     connection: sqlite3.Connection, link_id: int, source: str, public: bool, collection: str | None, now: str
 ) -> None:
+    """Make a link an article, or one that is public, or one of a collection, where it is not yet."""
     row = connection.execute("SELECT id, public FROM articles WHERE link_id = ?", (link_id,)).fetchone()
     if row is None:
         connection.execute(

@@ -186,6 +186,7 @@ def asked_for(connection: sqlite3.Connection, terms: Terms) -> list[tuple[int, i
 
 _CONTROLS = """
 SELECT h.origin FROM checks AS c JOIN links AS l ON l.last_check_id = c.id JOIN hosts AS h ON h.id = l.host_id
+JOIN crawls AS w ON w.id = c.crawl_id AND w.spider <> 'ingest'
 WHERE c.status IS NOT NULL AND l.standing = 'alive' ORDER BY c.id DESC LIMIT 200
 """
 

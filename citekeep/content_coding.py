@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import brotli
 
@@ -25,6 +25,24 @@ _BLOCK = 65_536
 
 class CodingError(ValueError):
     """A body is not coded as its header says, or unpacks to more than the limit: take it as a page without a body."""
+
+
+class CodingLimitError(CodingError):
+    """A body unpacks to more than the limit."""
+
+
+def decoded_as_stored(body: bytes, headers: Iterable[tuple[str, str]], limit: int) -> bytes:
+    """Return a stored body without the codings that its head names; as it is where it has none, as other tools store it.
+
+    Raises CodingLimitError past ``limit`` bytes.
+    """
+    codings = ",".join(value for name, value in headers if name.lower() == "content-encoding")
+    try:
+        return decoded(body, codings, limit)
+    except CodingLimitError:
+        raise
+    except CodingError:
+        return body
 
 
 def decoded(body: bytes, codings: str, limit: int) -> bytes:
@@ -103,7 +121,7 @@ def _unzstd(body: bytes, limit: int) -> bytes:
 
 def _hold(size: int, limit: int) -> None:
     if size > limit:
-        raise CodingError(f"it unpacks to more than {limit} bytes")
+        raise CodingLimitError(f"it unpacks to more than {limit} bytes")
 
 
 _UNDO: dict[str, Callable[[bytes, int], bytes]] = {

@@ -37,7 +37,8 @@ def say_as_cited_within(connection: sqlite3.Connection, days: int) -> None:
 _CITATIONS = """
 SELECT ci.id, ci.article_id, l.id, l.url, ci.accessed_on, ci.cited_on_earliest, ci.cited_on_latest, ci.cited_on_basis,
     ci.url_as_written, iif(ci.cited_via = ci.url_as_written, substr(ci.cited_via_at, 1, 10), NULL),
-    (SELECT min(first_check_id) FROM citations WHERE link_id = ci.link_id AND article_id = ci.article_id)
+    (SELECT fc.id FROM citations AS f JOIN checks AS fc ON fc.id = f.first_check_id
+     WHERE f.link_id = ci.link_id AND f.article_id = ci.article_id ORDER BY fc.checked_at, fc.id LIMIT 1)
 FROM citations AS ci JOIN links AS l ON l.id = ci.link_id
 """
 _DATED = "UPDATE citations SET cited_on_earliest = ?, cited_on_latest = ?, cited_on_basis = ? WHERE id = ?"
@@ -89,7 +90,7 @@ def _date(connection: sqlite3.Connection, articles: dict[int, _Article], rows: l
 _BEFORE = """
 SELECT max(substr(p.checked_at, 1, 10))
 FROM checks AS c JOIN documents AS cd ON cd.id = c.document_id
-JOIN checks AS p ON p.link_id = c.link_id AND p.id < c.id
+JOIN checks AS p ON p.link_id = c.link_id AND (p.checked_at, p.id) < (c.checked_at, c.id)
 JOIN documents AS pd ON pd.id = p.document_id AND pd.outcome = 'ok'
     AND pd.extractor = cd.extractor AND pd.extractor_version = cd.extractor_version
 JOIN judgements AS j ON j.check_id = p.id JOIN verdicts AS v ON v.name = j.verdict AND v."group" IN ('alive', 'changed')

@@ -84,3 +84,9 @@ def m0008_versions(db: Database) -> None:
 def m0009_citations_of_documents(db: Database) -> None:
     """Keep what cited documents cite themselves."""
     db.executescript(script(SCHEMA / "0009"))
+
+
+@migrations()
+def m0010_imports(db: Database) -> None:
+    """Take captures that others made, and tell all that was seen in the order of its time."""
+    db.executescript(script(SCHEMA / "0010"))

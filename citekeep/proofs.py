@@ -37,13 +37,14 @@ a refusal to two is no death."""
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """One of our checks. struck: its verdict is one that counts as a strike."""
+    """One check. struck: its verdict is one that counts as a strike. basis: "import" of a capture that others made."""
 
     check_id: int
     at: str
     verdict: str
     group: str
     struck: bool
+    basis: str = "own_check"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ class Failed:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """When, by what ("own_check" or "memento"), and the id of its row."""
+    """When, by what ("own_check", "import" or "memento"), and the id of its row."""
 
     at: str
     basis: str
@@ -136,7 +137,7 @@ def shows_gone(memento: Captured) -> bool:
 
 
 def _life(checks: Sequence[Seen], mementos: Sequence[Captured]) -> Proof | None:
-    own = [Proof(at=c.at, basis="own_check", row_id=c.check_id) for c in checks if c.group == "alive"]
+    own = [Proof(at=c.at, basis=c.basis, row_id=c.check_id) for c in checks if c.group == "alive"]
     proofs = own + [Proof(at=m.at, basis="memento", row_id=m.memento_id) for m in mementos if _shows_life(m)]
     return max(proofs, key=lambda proof: (proof.at, proof.basis == "own_check", proof.row_id), default=None)
 
@@ -193,5 +194,5 @@ def _witness(last: Seen, gone: Sequence[Captured], failures: Sequence[Failed], r
 
 def _death(gone: Sequence[Captured], strikes: Sequence[Seen]) -> Proof | None:
     proofs = [Proof(at=m.at, basis="memento", row_id=m.memento_id) for m in gone]
-    proofs += [Proof(at=c.at, basis="own_check", row_id=c.check_id) for c in strikes]
+    proofs += [Proof(at=c.at, basis=c.basis, row_id=c.check_id) for c in strikes]
     return min(proofs, key=lambda proof: (proof.at, proof.basis == "memento", proof.row_id), default=None)

@@ -7,11 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from citekeep.extraction import EXTRACTOR, VERSION, extract
-from citekeep.items import Extraction
+from citekeep.items import Check, Extraction
 from citekeep.sources.listing import Listing, read_listing
 from citekeep.verdicts import Observation, Verdict, judge, with_page
 
-__all__ = ["Reading", "judge_again", "not_read", "read"]
+__all__ = ["TEXT_STATUSES", "Reading", "judge_again", "not_read", "read", "wanted_of"]
+
+
+TEXT_STATUSES = range(200, 300)
+"""Only these answers are read as documents: the text of an error page is no version of an article."""
+
+
+def wanted_of(check: Check, citations_limit: int) -> dict[str, Any] | None:
+    """Return what is to be extracted from a check's body, as ``read`` takes it, or None where the body is no document."""
+    link = check.link
+    if link.listing is not None and not link.is_article:
+        return None  # what it lists is wanted, not its text
+    if link.local_body is not None:
+        return {"want_citations": True, "citations_limit": citations_limit, "kind": link.local_type}
+    if not check.body or check.status not in TEXT_STATUSES or check.error == "bad_encoding":
+        return None
+    return {"want_citations": link.is_article, "citations_limit": citations_limit}
 
 
 @dataclass(frozen=True)

@@ -46,17 +46,18 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
         return outcome or STALE_TURN
     now = clock.now()
     document_id = record_document(connection, result, now)
-    check_id = _record_check(connection, result, document_id)
-    _record_captures(connection, result, check_id, now)
-    _record_judgement(connection, result, check_id, now)
+    check_id = record_check(connection, result, document_id)
+    record_captures(connection, result, check_id, now)
+    record_judgement(connection, result, check_id, now)
     _record_standing(connection, link, result, check_id)
     record_listing(connection, result)
     if link.article_id is not None:
-        record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
+        cited = record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
+        make_due(connection, cited, crawl_id=result.crawl_id, now=now)
     if document_id is not None and result.judgement.group == "alive":
         date_link(connection, link.link_id)
     _record_passages(connection, link, result, check_id, document_id)
-    _follow(connection, result, now)
+    follow_road(connection, result, now)
     _record_wishes(connection, link, result, now)
     _record_robots(connection, result.robots)
     _record_probes(connection, result.probes)
@@ -64,7 +65,8 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     return RECORDED
 
 
-def _follow(connection: sqlite3.Connection, result: Result, now: str) -> None:
+def follow_road(connection: sqlite3.Connection, result: Result, now: str) -> None:
+    """Give the citations of a link to the page that its check led to, which is due now."""
     source = follow(connection, result, now=now)
     if source is not None:
         make_due(connection, [source], crawl_id=result.crawl_id, now=now)
@@ -117,7 +119,8 @@ RETURNING id
 """
 
 
-def _record_check(connection: sqlite3.Connection, result: Result, document_id: int | None) -> int:
+def record_check(connection: sqlite3.Connection, result: Result, document_id: int | None) -> int:
+    """Store the row of a check and return its id."""
     check = result.check
     row = {
         "link_id": result.link_id,
@@ -153,7 +156,8 @@ _CAPTURE = (
 )
 
 
-def _record_captures(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
+def record_captures(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
+    """Store the exchanges of a check, in their order."""
     rows = []
     for capture in result.captures:
         warc: WarcRef | None = capture.get("warc")
@@ -189,7 +193,8 @@ def _warc(connection: sqlite3.Connection, name: str, now: str) -> int:
     return int(row[0])
 
 
-def _record_judgement(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
+def record_judgement(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
+    """Store the judgement of a check by the rules that made it."""
     judgement = result.judgement
     connection.execute(
         "INSERT INTO judgements (check_id, rules_version, verdict, flags, evidence, judged_at) VALUES (?,?,?,?,?,?)",

@@ -41,20 +41,40 @@ def record_article(
     check_id: int,
     document_id: int | None,
     now: str,
-) -> None:
-    """Store text, date and citations of an article if this check shows the article; its cited links are due now."""
+) -> list[int]:
+    """Store text, date and citations of an article if this check shows the article; return the links that are to be asked.
+
+    A check that is older than one that showed the article before (an imported one) adds the citations that it alone has,
+    and says of the others since when they were there; text, date and places stay those of the newest.
+    """
     extraction = result.extraction
     shown = bool(link.has_local) or result.judgement.group in SHOWS_THE_ARTICLE
     if extraction is None or document_id is None or extraction.outcome != "ok" or not shown:
-        return
-    _record_document_of_article(connection, link, extraction, document_id)
+        return []
+    newest = _is_newest(connection, link.link_id, check_id)
+    if newest:
+        _record_document_of_article(connection, link, extraction, document_id)
+    cited: set[int] = set()
     if extraction.citations:
-        cited = _record_citations(connection, link, extraction.citations, check_id=check_id, now=now)
-        if pass_terms_on(connection, link.link_id, cited):
-            make_due(connection, sorted(cited), crawl_id=result.crawl_id, now=now)
+        statement = _CITATION if newest else _CITATION_BEFORE
+        cited = _record_citations(connection, link, extraction.citations, statement, check_id=check_id, now=now)
     assert link.article_id is not None
     note_reading(connection, link.article_id, check_id, document_id)
     date_article(connection, link.article_id)
+    return sorted(cited) if pass_terms_on(connection, link.link_id, cited) else []
+
+
+_LATER = """
+SELECT 1 FROM checks AS c JOIN checks AS o ON o.link_id = c.link_id AND o.checked_at > c.checked_at
+JOIN documents AS d ON d.id = o.document_id AND d.outcome = 'ok'
+JOIN judgements AS j ON j.check_id = o.id JOIN verdicts AS v ON v.name = j.verdict AND v."group" IN ('alive', 'changed')
+WHERE c.id = ? AND c.link_id = ? LIMIT 1
+"""
+
+
+def _is_newest(connection: sqlite3.Connection, link_id: int, check_id: int) -> bool:
+    """Return whether no later check than this one has shown the article."""
+    return connection.execute(_LATER, (check_id, link_id)).fetchone() is None
 
 
 def _record_document_of_article(
@@ -88,12 +108,20 @@ ON CONFLICT (article_id, fingerprint) DO UPDATE SET
     cited_via_service = excluded.cited_via_service, cited_via_at = excluded.cited_via_at,
     accessed_on = excluded.accessed_on, last_check_id = excluded.last_check_id
 """
+_CHECKED_AT = "(SELECT checked_at FROM checks WHERE id = {})"
+_EARLIER = f"{_CHECKED_AT.format('excluded.first_check_id')} < {_CHECKED_AT.format('first_check_id')}"
+_LATER_LAST = f"{_CHECKED_AT.format('excluded.last_check_id')} > {_CHECKED_AT.format('last_check_id')}"
+_CITATION_BEFORE = f"""{_CITATION.partition("DO UPDATE")[0]}DO UPDATE SET
+    first_check_id = iif({_EARLIER}, excluded.first_check_id, first_check_id),
+    last_check_id = iif({_LATER_LAST}, excluded.last_check_id, last_check_id)
+"""
 
 
 def _record_citations(
     connection: sqlite3.Connection,
     link: LinkRow,
     citations: list[Citation],
+    statement: str,
     *,
     check_id: int,
     now: str,
@@ -107,7 +135,7 @@ def _record_citations(
         key = (link.article_id, link_id, citation.fingerprint, values.words(citation.url_as_written))
         place = (citation.paragraph, citation.position, citation.kind)
         rows.append((*key, *map(values.words, words), *place, *road, check_id, check_id))
-    connection.executemany(_CITATION, rows)
+    connection.executemany(statement, rows)
     return cited
 
 

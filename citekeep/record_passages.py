@@ -30,10 +30,15 @@ FROM citations AS ci JOIN articles AS a ON a.id = ci.article_id LEFT JOIN docume
 WHERE ci.link_id = ? AND ci.kind IN {KINDS!r} ORDER BY ci.id LIMIT {CITATIONS_MAX}
 """  # noqa: S608 - our own
 
-_LAST = """
-SELECT answer, missing, reason, method FROM passages
-WHERE citation_id = :citation AND (check_id IS NOT NULL) = :own AND (:own OR memento_id = :row)
+_LAST_OF_MEMENTO = """
+SELECT answer, missing, reason, method FROM passages WHERE citation_id = ? AND memento_id = ?
 ORDER BY compared_at DESC, id DESC LIMIT 1
+"""
+# What holds when a check is made, by the times of the checks: an imported one is recorded long after it was made.
+_LAST_OF_CHECKS = """
+SELECT p.answer, p.missing, p.reason, p.method FROM passages AS p JOIN checks AS c ON c.id = p.check_id
+WHERE p.citation_id = ? AND c.checked_at <= (SELECT checked_at FROM checks WHERE id = ?)
+ORDER BY c.checked_at DESC, p.compared_at DESC, p.id DESC LIMIT 1
 """
 
 _PASSAGE = """
@@ -116,7 +121,8 @@ def note_similarity(connection: sqlite3.Connection, link_id: int, check_id: int,
     """Record how like the text of a check is to that of the check before it that had one; see citekeep/similarity.py."""
     row = connection.execute(
         "SELECT t.text, t.text_sha256 FROM checks AS c JOIN documents AS d ON d.id = c.document_id"
-        " JOIN texts AS t ON t.id = d.text_id WHERE c.link_id = ? AND c.id < ? ORDER BY c.id DESC LIMIT 1",
+        " JOIN texts AS t ON t.id = d.text_id WHERE c.link_id = ? AND (c.checked_at, c.id) <"
+        " (SELECT checked_at, id FROM checks WHERE id = ?) ORDER BY c.checked_at DESC, c.id DESC LIMIT 1",
         (link_id, check_id),
     ).fetchone()
     now = (
@@ -130,6 +136,28 @@ def note_similarity(connection: sqlite3.Connection, link_id: int, check_id: int,
         return
     alike = 1.0 if row[1] == now[1] else similarity(row[0], now[0])
     connection.execute("UPDATE checks SET similarity = ? WHERE id = ?", (alike, check_id))
+
+
+_NEXT = """
+SELECT c.id, j.verdict, v."group", c.document_id FROM checks AS c
+JOIN judgements AS j ON j.check_id = c.id
+    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+JOIN verdicts AS v ON v.name = j.verdict
+WHERE c.link_id = ? AND {which} AND (c.checked_at, c.id) > (SELECT checked_at, id FROM checks WHERE id = ?)
+ORDER BY c.checked_at, c.id LIMIT 1
+"""
+_NEXT_THAT_TELLS = _NEXT.format(which="v.\"group\" <> 'not_checked'")
+_NEXT_WITH_TEXT = _NEXT.format(which="c.document_id IS NOT NULL")
+
+
+def of_the_next(connection: sqlite3.Connection, link_id: int, check_id: int) -> None:
+    """Compare anew what comes after a check that was recorded long after it was made: it says what changed since that."""
+    row = connection.execute(_NEXT_THAT_TELLS, (link_id, check_id)).fetchone()
+    if row is not None:
+        of_check(connection, link_id, row[0], verdict=row[1], group=row[2], document_id=row[3])
+    row = connection.execute(_NEXT_WITH_TEXT, (link_id, check_id)).fetchone()
+    if row is not None:
+        note_similarity(connection, link_id, row[0], row[3])
 
 
 def _citing(connection: sqlite3.Connection, link_id: int) -> Iterator[_Citing]:
@@ -162,7 +190,12 @@ def _record(
         else:
             told = known[one.cited] = known.get(one.cited) or compare(one.cited, shown)
         row = (told.answer, values.as_json(told.missing) if told.missing else None, told.reason, METHOD)
-        own = check_id is not None
-        last = connection.execute(_LAST, {"citation": one.citation_id, "own": own, "row": memento_id}).fetchone()
+        last = connection.execute(
+            *(
+                (_LAST_OF_MEMENTO, (one.citation_id, memento_id))
+                if check_id is None
+                else (_LAST_OF_CHECKS, (one.citation_id, check_id))
+            )
+        ).fetchone()
         if last != row:
             connection.execute(_PASSAGE, (one.citation_id, check_id, memento_id, *row, now))

@@ -7,6 +7,7 @@ an article that goes back to its first text shows version 1 again. Called within
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from citekeep.drift.compare import words_changed
@@ -43,25 +44,41 @@ class _Stretch:
         return same_links and (self.text_id, self.title) == (reading.text_id, reading.title)
 
 
+# Checks are told apart by their times: an imported one is recorded long after it was made.
 _LINKS = f"""
 SELECT json_group_array(link_id) FROM (
-    SELECT DISTINCT link_id FROM citations
-    WHERE article_id = :article AND :check BETWEEN first_check_id AND last_check_id AND kind IN {IN_THE_TEXT!r}
-    ORDER BY link_id)
+    SELECT DISTINCT ci.link_id FROM citations AS ci
+    JOIN checks AS c ON c.id = :check
+    JOIN checks AS f ON f.id = ci.first_check_id JOIN checks AS z ON z.id = ci.last_check_id
+    WHERE ci.article_id = :article AND ci.kind IN {IN_THE_TEXT!r}
+        AND (c.checked_at, c.id) >= (f.checked_at, f.id) AND (c.checked_at, c.id) <= (z.checked_at, z.id)
+    ORDER BY ci.link_id)
 """  # noqa: S608 - our own
+_IS_LATER = (
+    "SELECT (n.checked_at, n.id) > (l.checked_at, l.id) FROM checks AS n, checks AS l WHERE n.id = ? AND l.id = ?"
+)
 
 
 def note_reading(connection: sqlite3.Connection, article_id: int, check_id: int, document_id: int) -> None:
-    """Record that a check showed the article; its citations are recorded already. May be repeated."""
+    """Record that a check showed the article; its citations are recorded already. May be repeated.
+
+    Does nothing for a check that is older than what was read: ``find_anew`` finds the place of such.
+    """
     row = connection.execute(
         "SELECT text_id, coalesce(title, '') FROM documents WHERE id = ? AND outcome = 'ok' AND text_id IS NOT NULL",
         (document_id,),
     ).fetchone()
     last = _last(connection, article_id)
-    if row is None or (last is not None and check_id <= last.last_check_id):
+    if row is None or not (last is None or connection.execute(_IS_LATER, (check_id, last.last_check_id)).fetchone()[0]):
         return
-    (links,) = connection.execute(_LINKS, {"article": article_id, "check": check_id}).fetchone()
+    links = links_at(connection, article_id, check_id)
     _add(connection, article_id, last, _Reading(check_id, document_id, row[0], row[1], links))
+
+
+def links_at(connection: sqlite3.Connection, article_id: int, check_id: int) -> str:
+    """Return what the text of an article cited when a check showed it, as versions.links has it."""
+    (links,) = connection.execute(_LINKS, {"article": article_id, "check": check_id}).fetchone()
+    return str(links)
 
 
 def _last(connection: sqlite3.Connection, article_id: int) -> _Stretch | None:
@@ -113,22 +130,24 @@ def _texts(connection: sqlite3.Connection, *text_ids: int) -> tuple[str, str]:
 _READINGS = """
 SELECT c.id, d.id, d.text_id, coalesce(d.title, ''), (
     SELECT v.links FROM versions AS v JOIN documents AS vd ON vd.id = v.document_id
-    WHERE v.article_id = a.id AND c.id BETWEEN v.first_check_id AND v.last_check_id
-        AND vd.extractor_version = d.extractor_version)
+    JOIN checks AS f ON f.id = v.first_check_id JOIN checks AS z ON z.id = v.last_check_id
+    WHERE v.article_id = a.id AND v.text_id = d.text_id AND vd.extractor_version = d.extractor_version
+        AND (c.checked_at, c.id) >= (f.checked_at, f.id) AND (c.checked_at, c.id) <= (z.checked_at, z.id) LIMIT 1)
 FROM articles AS a
 JOIN checks AS c ON c.link_id = a.link_id
 JOIN documents AS d ON d.id = c.document_id AND d.outcome = 'ok' AND d.text_id IS NOT NULL
 JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
 JOIN verdicts AS g ON g.name = j.verdict AND g."group" IN ('alive', 'changed')
-WHERE a.id = ? ORDER BY c.id
+WHERE a.id = ? ORDER BY c.checked_at, c.id
 """
 
 
-def find_anew(connection: sqlite3.Connection, link_id: int) -> None:
+def find_anew(connection: sqlite3.Connection, link_id: int, imported: Collection[int] = ()) -> None:
     """Find the versions of an article anew, after its stored readings were extracted or judged again; others have none.
 
-    What an older reading cites is not known where another extractor had found it.
+    What an older reading cites is not known where another extractor had found it. imported: ids of checks that were just added
+    to those of the past.
     """
     row = connection.execute("SELECT id FROM articles WHERE link_id = ?", (link_id,)).fetchone()
     if row is None:
@@ -138,7 +157,7 @@ def find_anew(connection: sqlite3.Connection, link_id: int) -> None:
     connection.execute("DELETE FROM versions WHERE article_id = ?", (article_id,))
     for number, reading in enumerate(readings, 1):
         links = reading.links
-        if number == len(readings):
-            (links,) = connection.execute(_LINKS, {"article": article_id, "check": reading.check_id}).fetchone()
+        if number == len(readings) or reading.check_id in imported:
+            links = links_at(connection, article_id, reading.check_id)
         told = _Reading(reading.check_id, reading.document_id, reading.text_id, reading.title, links)
         _add(connection, article_id, _last(connection, article_id), told)

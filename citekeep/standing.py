@@ -16,8 +16,9 @@ from citekeep.schedule import UNREACHABLE, Rules, strikes_needed
 FAILURES_READ = 50  # of one link, the newest: enough to know how its jobs fail
 
 _CHECKS = """
-SELECT c.id, c.checked_at, j.verdict, v."group", v.strikes
+SELECT c.id, c.checked_at, j.verdict, v."group", v.strikes, iif(w.spider = 'ingest', 'import', 'own_check')
 FROM checks AS c
+JOIN crawls AS w ON w.id = c.crawl_id
 JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
 JOIN verdicts AS v ON v.name = j.verdict
@@ -78,7 +79,7 @@ def settle(connection: sqlite3.Connection, link_id: int) -> None:
     row = connection.execute("SELECT standing, standing_basis, strikes FROM links WHERE id = ?", (link_id,)).fetchone()
     if row is None:
         return
-    checks = [Seen(check_id=r[0], at=r[1], verdict=r[2], group=r[3], struck=bool(r[4]))
+    checks = [Seen(check_id=r[0], at=r[1], verdict=r[2], group=r[3], struck=bool(r[4]), basis=r[5])
               for r in connection.execute(_CHECKS, (link_id,))]  # fmt: skip
     mementos = [Captured(memento_id=r[0], at=r[1], status=r[2], quality=r[3], reason=r[4])
                 for r in connection.execute(_MEMENTOS, (link_id,))]  # fmt: skip
@@ -93,7 +94,7 @@ def settle(connection: sqlite3.Connection, link_id: int) -> None:
         named |= {
             name: proof.at if proof else None,
             f"{name}_basis": basis,
-            f"{name}_check_id": row_id if basis == "own_check" else None,
+            f"{name}_check_id": row_id if basis in {"own_check", "import"} else None,
             f"{name}_memento_id": row_id if basis == "memento" else None,
         }
     connection.execute(_SETTLED, named | {"cleared": int(found.cleared)})

@@ -15,6 +15,7 @@ from citekeep import dictionary
 from commands.crawl import EXIT_CODES
 from commands.diff import EXIT_CODES as DIFF_CODES
 from commands.evidence import EXIT_CODES as EVIDENCE_CODES
+from commands.ingest import EXIT_CODES as INGEST_CODES
 from commands.linkrot import EXIT_CODES as LINKROT_CODES
 from commands.rejudge import EXIT_CODES as REJUDGE_CODES
 from commands.repair import EXIT_CODES as REPAIR_CODES
@@ -51,6 +52,7 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/archivists.md", "exit codes"): exit_codes,
+    ("docs/archivists.md", "ingest exit codes"): partial(exit_codes, INGEST_CODES),
     ("docs/fact-checkers.md", "report exit codes"): partial(exit_codes, LINKROT_CODES),
     ("docs/fact-checkers.md", "repair exit codes"): partial(exit_codes, REPAIR_CODES),
     ("docs/fact-checkers.md", "diff exit codes"): partial(exit_codes, DIFF_CODES),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.utils.httpobj import urlparse_cached
 
-from citekeep.http_message import NO_BODY, Head, body_of, parse_head
+from citekeep.exchanges import Part, read_response
+from citekeep.http_message import Head
 from citekeep.items import Exchange
 from downloadhandlers.certificates import tls_facts
 from downloadhandlers.errors import name_of
@@ -54,14 +53,6 @@ class Ended:
     timed_out: bool = False
 
 
-@dataclass
-class Part:
-    """What came of a response: its head, if that came whole, and the body without chunk framing as far as it came."""
-
-    head: Head | None = None
-    body: bytes = b""
-
-
 async def describe(request: Request, wire: Wire, ended: Ended, started_at: str) -> tuple[Exchange, Part]:
     """Return the exchange, complete, and the parts of its response. ``wire`` gives up its bytes."""
     exchange = Exchange(
@@ -78,28 +69,11 @@ async def describe(request: Request, wire: Wire, ended: Ended, started_at: str) 
     _note_dns(exchange, request, wire)
     _note_connection(exchange, wire)
     if len(exchange.response_bytes) > OFF_LOOP_BYTES:
-        part = await asyncio.to_thread(_read, exchange)
+        part = await asyncio.to_thread(read_response, exchange)
     else:
-        part = _read(exchange)
+        part = read_response(exchange)
     _name_error(exchange, wire, ended, part.head)
     return exchange, part
-
-
-# --- bytes ---
-
-
-def _read(exchange: Exchange) -> Part:
-    """Fill in status, headers and digests from the bytes that came."""
-    head = parse_head(exchange.response_bytes)
-    if head is None:
-        return Part()
-    exchange.status, exchange.headers, exchange.head_length = head.status, head.headers, head.length
-    body = body_of(exchange.response_bytes, head)
-    if exchange.method != "HEAD" and head.status not in NO_BODY:
-        exchange.body_sha256 = hashlib.sha256(body).hexdigest()
-        exchange.body_sha1 = base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode("ascii")
-        exchange.body_length = len(body)
-    return Part(head, body)
 
 
 # --- what went wrong, and where ---

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from scrapy import signals
 
-from citekeep import __version__, crawls, run_lock
+from citekeep import crawls, run_lock, runs
 from citekeep.exceptions import ArchiveError
 from citekeep.frontier import LocalFrontier
 
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
-
-HEARTBEAT = crawls.DEAD_AFTER / 4  # seconds
-PACKAGES = ("scrapy", "trafilatura", "waybackpy", "sqlite-utils", "warcio", "sentencex", "lxml")
-"""Whose versions a run records, besides Citekeep's own."""
 
 
 class RecordCrawl:
@@ -57,19 +52,8 @@ class RecordCrawl:
     def begin(self, spider: str, arguments: dict[str, str], *, collection: str | None) -> None:
         """Begin the run: before the engine starts, so that waiting for the transaction blocks nothing."""
         writer = self.archive.writer
-        writer.run_sync(run_lock.end_dead_runs, self.archive.data_dir)
-        writer.run_sync(run_lock.sweep, self.archive.data_dir)
-        crawl = writer.run_sync(
-            lambda connection: crawls.start(
-                connection,
-                run=self.run,
-                spider=spider,
-                arguments=arguments,
-                versions={name: version(name) for name in PACKAGES} | {"citekeep": __version__},
-                collection=collection,
-                vantage=self.vantage,
-            )
-        )
+        terms = {"collection": collection, "vantage": self.vantage}
+        crawl = runs.begin(writer, self.archive.data_dir, self.run, spider, arguments, **terms)
         self.archive.crawl_id, self.archive.run = crawl.crawl_id, self.run
         self.archive.resumed_since = crawl.since_at if crawl.resumes_id is not None else None
         self.archive.frontier = LocalFrontier(writer, holder=self.run, crawl_id=crawl.crawl_id, **self.frontier_terms)
@@ -83,7 +67,7 @@ class RecordCrawl:
     async def beat(self) -> None:
         """Say that this run is alive, again and again."""
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(runs.HEARTBEAT)
             try:
                 await self.archive.writer.run(crawls.beat, self.archive.crawl_id)
             except ArchiveError:

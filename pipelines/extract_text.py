@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from citekeep.items import Check
+from citekeep.reading import TEXT_STATUSES, wanted_of
 from citekeep.verdicts import observation_of
 
 if TYPE_CHECKING:
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
 
     from citekeep.workers import Workers
 
-TEXT_STATUSES = range(200, 300)
-"""Only these answers are read as documents: the text of an error page is no version of an article."""
 AT_ONCE = 4_096
 """Bytes: a body without a document that is no longer is judged in the event loop (200), sooner than it is sent away."""
 
@@ -41,7 +40,7 @@ class ExtractTextPipeline:
     async def _read(self, check: Check) -> None:
         link = check.link
         body = check.body if link.local_body is None else link.local_body
-        wanted = self._wanted(check)
+        wanted = wanted_of(check, self.citations_limit)
         lists = link.listing if body and check.status in TEXT_STATUSES else None
         if wanted is None and lists is None and len(body) <= AT_ONCE:
             return
@@ -54,17 +53,6 @@ class ExtractTextPipeline:
         if wanted is not None and reading.extraction is not None:
             check.extraction = reading.extraction
             self.stats.inc_value(f"extract_text/{reading.extraction.outcome}")
-
-    def _wanted(self, check: Check) -> dict[str, Any] | None:
-        """Return what is to be extracted (reading.read), or None where the body is no document."""
-        link = check.link
-        if link.listing is not None and not link.is_article:
-            return None  # what it lists is wanted, not its text
-        if link.local_body is not None:
-            return {"want_citations": True, "citations_limit": self.citations_limit, "kind": link.local_type}
-        if not check.body or check.status not in TEXT_STATUSES or check.error == "bad_encoding":
-            return None
-        return {"want_citations": link.is_article, "citations_limit": self.citations_limit}
 
 
 def validators(check: Check) -> dict[str, str | None]:

@@ -10,7 +10,8 @@ from scrapy.exceptions import DropItem
 
 from citekeep.exceptions import ArchiveError
 from citekeep.frontier import RECORDED
-from citekeep.items import Check, Exchange, Result
+from citekeep.items import Check, Exchange
+from citekeep.results import capture_of, result_of
 from citekeep.signals import check_recorded
 
 if TYPE_CHECKING:
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ARCHIVE_FAILED = "archive_failed"  # the finish reason for which ``scrapy crawl`` exits with 4
-
-_CAPTURE_COLUMNS = (
-    "purpose", "hop", "url", "method", "started_at", "status", "error", "error_phase", "error_text", "ip", "port",
-    "via_proxy", "tls", "dns", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "total_ms", "body_sha256",
-    "body_sha1", "body_length", "truncated",
-)  # fmt: skip
 
 
 class RecordPipeline:
@@ -86,40 +81,7 @@ class RecordPipeline:
 async def _capture(exchange: Exchange) -> dict[str, Any]:
     written = exchange.written
     warc = await asyncio.shield(written) if written is not None else None
-    return {name: getattr(exchange, name) for name in _CAPTURE_COLUMNS} | {"warc": warc}
-
-
-def result_of(check: Check, captures: list[dict[str, Any]], crawl_id: int) -> Result:
-    """Return the plain data of a judged check as the frontier records it."""
-    last = next((c for c in reversed(captures) if c["purpose"] in {"page", "hop"}), None)
-    if check.judgement is None:
-        raise ValueError(f"{check.link.url} was not judged")
-    return Result(
-        link_id=check.link.link_id,
-        site_id=check.site_id,
-        epoch=check.epoch,
-        turn=check.link.turn,
-        crawl_id=crawl_id,
-        check={
-            "checked_at": check.checked_at,
-            "requested_url": check.requested_url,
-            "final_url": check.final_url,
-            "status": check.status,
-            "error": check.error,
-            "error_phase": check.error_phase,
-            "reason": check.reason,
-            "content_type": check.content_type,
-            "body_sha256": last["body_sha256"] if last else None,
-            "bytes": last["body_length"] if last else None,
-        },
-        captures=captures,
-        judgement=check.judgement,
-        extraction=check.extraction,
-        wishes=check.wishes,
-        robots=check.robots_read,
-        probes=check.probes_made,
-        listing=check.listing,
-    )
+    return capture_of(exchange, warc)
 
 
 def release_bytes(check: Check) -> None:

@@ -15,20 +15,20 @@ TOOLS = ("pywb==2.10.0", "cdxj-indexer==1.5.0", "setuptools<81")  # pywb imports
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "citekeep-tests"
 
 
-def install():
+def install(name="pywb-2.10.0", tools=TOOLS):
     """Return the folder of the tools' programs; made once, with pip as this machine has it configured, else skipped."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    home = CACHE / f"pywb-2.10.0-python{sys.version_info[0]}.{sys.version_info[1]}"
+    home = CACHE / f"{name}-python{sys.version_info[0]}.{sys.version_info[1]}"
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "ready").exists():
             for command in (
                 [sys.executable, "-m", "venv", "--clear", str(home)],
-                [str(home / "bin" / "python"), "-m", "pip", "install", "-q", *TOOLS],
+                [str(home / "bin" / "python"), "-m", "pip", "install", "-q", *tools],
             ):
                 done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
                 if done.returncode != 0:
-                    pytest.skip(f"pywb cannot be installed here: {' '.join(done.stderr.split())[-300:]}")
+                    pytest.skip(f"{name} cannot be installed here: {' '.join(done.stderr.split())[-300:]}")
             (home / "ready").touch()
     return home / "bin"
 

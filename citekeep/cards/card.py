@@ -76,7 +76,7 @@ class Now:
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """Since when: the latest proof of life and the earliest proof of death, each with its basis (own_check, memento)."""
+    """Since when: the latest proof of life and the earliest proof of death, each with its basis (own_check, import, memento)."""
 
     first_seen_at: str
     alive_until: str | None
@@ -155,11 +155,12 @@ LEFT JOIN verdicts AS v ON v.name = n.verdict
 LEFT JOIN documents AS d ON d.id = coalesce(
     (SELECT k.document_id FROM checks AS k JOIN judgements AS kj ON kj.check_id = k.id
      JOIN verdicts AS kv ON kv.name = kj.verdict AND kv."group" = 'alive'
-     WHERE k.link_id = l.id AND k.document_id IS NOT NULL ORDER BY k.turn DESC, kj.rules_version DESC LIMIT 1),
+     WHERE k.link_id = l.id AND k.document_id IS NOT NULL ORDER BY k.checked_at DESC, k.id DESC, kj.rules_version DESC LIMIT 1),
     (SELECT document_id FROM mementos
      WHERE link_id = l.id AND document_id IS NOT NULL AND quality IN ('verified', 'identical')
      ORDER BY memento_at DESC LIMIT 1),
-    (SELECT document_id FROM checks WHERE link_id = l.id AND document_id IS NOT NULL ORDER BY turn DESC LIMIT 1))
+    (SELECT document_id FROM checks WHERE link_id = l.id AND document_id IS NOT NULL
+     ORDER BY checked_at DESC, id DESC LIMIT 1))
 LEFT JOIN reviews AS r ON r.id = (
     SELECT id FROM reviews
     WHERE link_id = l.id AND (until IS NULL OR until > :now) ORDER BY made_at DESC, id DESC LIMIT 1)

@@ -25,7 +25,7 @@ WHERE = {
 """In words, where a rule of the judge found what it matched ({0})."""
 
 READ_BACK = ("verified", "identical")
-BASES = {"own_check": "our own check", "memento": "a snapshot"}
+BASES = {"own_check": "our own check", "import": "an imported capture", "memento": "a snapshot"}
 
 
 def because(card: Card) -> str:
@@ -50,7 +50,7 @@ def since(card: Card) -> str:
     if life.dead_by:
         parts.append(f"dead by {life.dead_by[:10]} ({BASES[life.dead_by_basis or 'own_check']})")
     if not parts and card.now.checked_at:
-        parts.append(f"first seen by us on {life.first_seen_at[:10]}")
+        parts.append(f"first seen on {life.first_seen_at[:10]}")
     if card.now.standing == "alive" and card.now.checked_at:
         parts = [f"alive when last looked at, {card.now.checked_at[:10]}"]
     return "; ".join(parts) or "nothing is known: it was not checked"

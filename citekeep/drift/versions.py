@@ -60,8 +60,10 @@ JOIN documents AS d ON d.id = c.document_id AND d.outcome = 'ok'
 JOIN texts AS t ON t.id = d.text_id
 JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
-LEFT JOIN versions AS v ON v.article_id = (SELECT id FROM articles WHERE link_id = :link)
-    AND c.id BETWEEN v.first_check_id AND v.last_check_id AND v.text_id = d.text_id
+LEFT JOIN versions AS v ON v.id = (
+    SELECT o.id FROM versions AS o JOIN checks AS f ON f.id = o.first_check_id JOIN checks AS z ON z.id = o.last_check_id
+    WHERE o.article_id = (SELECT id FROM articles WHERE link_id = :link) AND o.text_id = d.text_id
+        AND (c.checked_at, c.id) >= (f.checked_at, f.id) AND (c.checked_at, c.id) <= (z.checked_at, z.id) LIMIT 1)
 WHERE c.link_id = :link
 UNION ALL
 SELECT 'snapshot', m.id, m.memento_at, m.memento_url, d.title, d.language, d.word_count, d.id, t.text_sha256,

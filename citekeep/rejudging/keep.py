@@ -9,7 +9,7 @@ from citekeep import clock, record_passages, values
 from citekeep.dating import date_link
 from citekeep.items import Extraction, Judgement, Result
 from citekeep.record import find_link
-from citekeep.record_article import record_article
+from citekeep.record_article import make_due, record_article
 from citekeep.record_document import keep_document
 from citekeep.record_versions import find_anew
 from citekeep.rejudging.rows import Stored, StoredLink
@@ -69,7 +69,8 @@ def _keep_article(connection: sqlite3.Connection, link: StoredLink, kept: Kept, 
         link_id=link.link_id, site_id=link.site_id, epoch=0, turn=stored.turn, crawl_id=stored.crawl_id, check={},
         captures=[], judgement=judgement, extraction=kept.extraction,
     )  # fmt: skip
-    record_article(connection, row, result, check_id=stored.check_id, document_id=document_id, now=now)
+    cited = record_article(connection, row, result, check_id=stored.check_id, document_id=document_id, now=now)
+    make_due(connection, cited, crawl_id=stored.crawl_id, now=now)
 
 
 _STANDING = """
@@ -112,7 +113,7 @@ FROM checks AS c
 JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
 JOIN verdicts AS v ON v.name = j.verdict
-WHERE c.link_id = ? AND v."group" <> 'not_checked' ORDER BY c.turn DESC LIMIT 1
+WHERE c.link_id = ? AND v."group" <> 'not_checked' ORDER BY c.checked_at DESC, c.id DESC LIMIT 1
 """
 
 

@@ -119,7 +119,7 @@ JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
 LEFT JOIN documents AS d ON d.id = c.document_id
 LEFT JOIN texts AS t ON t.id = d.text_id
-WHERE c.link_id = ? ORDER BY c.turn
+WHERE c.link_id = ? ORDER BY c.checked_at, c.id
 """
 
 
@@ -149,7 +149,10 @@ def stored_link(connection: sqlite3.Connection, link_id: int) -> StoredLink:
 
 @dataclass(frozen=True, kw_only=True)
 class Capture:
-    """One exchange of a check as it was recorded. place: of its record, None where none was written."""
+    """One exchange of a check as it was recorded. place: of its record, None where none was written.
+
+    body_place: of an imported revisit, where the record lies whose body it has.
+    """
 
     purpose: str
     hop: int
@@ -162,12 +165,15 @@ class Capture:
     body_sha256: str | None
     truncated: str | None
     place: WarcRef | None
+    body_place: WarcRef | None = None
 
 
 _CAPTURES = """
 SELECT p.purpose, p.hop, p.url, p.started_at, p.status, p.error, p.ip, p.dns, p.tls, p.body_sha256, p.truncated, w.name,
-    p.offset, p.length
-FROM captures AS p LEFT JOIN warcs AS w ON w.id = p.warc_id WHERE p.check_id = ? ORDER BY p.id
+    p.offset, p.length, b.name, i.body_offset, i.body_length
+FROM captures AS p LEFT JOIN warcs AS w ON w.id = p.warc_id
+LEFT JOIN imports AS i ON i.capture_id = p.id LEFT JOIN warcs AS b ON b.id = i.body_warc_id
+WHERE p.check_id = ? ORDER BY p.id
 """
 
 
@@ -184,10 +190,14 @@ def captures_of(connection: sqlite3.Connection, check_id: int) -> list[Capture]:
                 purpose=purpose, hop=hop, url=url, started_at=at, status=status, error=error,
                 ips=tuple(dict.fromkeys([*([ip] if ip else []), *named])), tls_faults=tuple(faults), body_sha256=sha256,
                 truncated=truncated,
-                place=WarcRef(name=place[0], offset=place[1], length=place[2]) if place[0] else None,
+                place=_ref(place[:3]), body_place=_ref(place[3:]),
             )
         )  # fmt: skip
     return found
+
+
+def _ref(place: list[Any]) -> WarcRef | None:
+    return WarcRef(name=place[0], offset=place[1], length=place[2]) if place[0] else None
 
 
 def observation_of(check: Stored, captures: list[Capture], words: tuple[str, ...], redirects_most: int) -> Observation:
@@ -206,7 +216,9 @@ def observation_of(check: Stored, captures: list[Capture], words: tuple[str, ...
         content_type=check.content_type,
         words=words,
         truncated=bool(last and last.truncated),
-        saved_document=check.requested_url.startswith("urn:") or not (captures or check.reason or check.error),
+        saved_document=check.requested_url.startswith("urn:")
+        or not (captures or check.reason or check.error)
+        or bool(last and last.place and last.status is None and not last.error),  # a WARC's resource
         flags=_flags(pages, redirects_most),
         ips=tuple(dict.fromkeys(ip for page in pages for ip in page.ips)),
     )

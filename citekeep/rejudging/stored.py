@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from citekeep.content_coding import CodingError, decoded
+from citekeep.content_coding import CodingLimitError, decoded_as_stored
 from citekeep.database import connect
 from citekeep.exceptions import ArchiveError
 from citekeep.http_message import Head
@@ -20,6 +20,7 @@ from citekeep.rejudging.rows import Capture
 from citekeep.verdicts import Observation, Verdict
 from citekeep.verdicts.network_rules import retry_after
 from citekeep.warc.reader import read as read_record
+from citekeep.warc.reader import read_with_body
 from citekeep.warc_rows import find_original
 
 
@@ -84,17 +85,19 @@ def _fact(place: Place, kind: str, asked: str, capture: Capture, seen: Observati
 def _response(place: Place, capture: Capture) -> tuple[Head | None, bytes]:
     """Return head and body of a record, the codings of the body undone; as it came where they cannot be."""
     assert capture.place is not None
-    with closing(connect(place.database, read_only=True)) as connection:
-        original = partial(find_original, connection, capture.body_sha256 or "")
-        stored = read_record(place.warcs, capture.place, original=original)
+    if capture.body_place is not None:
+        stored = read_with_body(place.warcs, capture.place, capture.body_place)
+    else:
+        with closing(connect(place.database, read_only=True)) as connection:
+            original = partial(find_original, connection, capture.body_sha256 or "")
+            stored = read_record(place.warcs, capture.place, original=original)
     if stored.head is None:
-        return None, b""
+        return None, stored.raw if stored.kind == "resource" else b""
     if len(stored.body) > place.body_max and capture.truncated is None:
         raise ArchiveError(
             f"The record at {capture.place.offset} of {capture.place.name} is longer than DOWNLOAD_MAXSIZE."
         )
-    codings = ",".join(value for name, value in stored.head.headers if name.lower() == "content-encoding")
     try:
-        return stored.head, decoded(stored.body, codings, place.body_max)
-    except CodingError:
+        return stored.head, decoded_as_stored(stored.body, stored.head.headers, place.body_max)
+    except CodingLimitError:
         return stored.head, stored.body

@@ -209,7 +209,7 @@ def _section(body: bytes, url: str, pattern: str) -> Listing:
         return found
     found.outcome = "none"
     base = next((urljoin(url, element.get("href")) for element in root.iter("base") if element.get("href")), url)
-    matches = re.compile(fnmatch.translate(_escaped(pattern))).match
+    matches = re.compile(wildcard(pattern)).match
     known: set[str] = set()
     for element in root.iter("a"):
         target = _absolute(element.get("href"), base)
@@ -225,6 +225,6 @@ def _section(body: bytes, url: str, pattern: str) -> Listing:
     return found
 
 
-def _escaped(pattern: str) -> str:
-    """Return a pattern of fnmatch in which only ``*`` has a meaning."""
-    return re.sub(r"[\[?]", lambda found: f"[{found[0]}]", pattern)
+def wildcard(pattern: str) -> str:
+    """Return a regular expression for a pattern in which only ``*`` has a meaning: any characters."""
+    return fnmatch.translate(re.sub(r"[\[?]", lambda found: f"[{found[0]}]", pattern))

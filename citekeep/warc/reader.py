@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import zlib
@@ -61,6 +62,30 @@ def read(
     return replace(record, body=earlier.body)
 
 
+def read_with_body(directory: Path, ref: WarcRef, body: WarcRef | None) -> StoredExchange:
+    """Return the response that ``ref`` names; of a revisit, with the body of the record that ``body`` names.
+
+    A revisit without a head of its own has that of the other. Raises ArchiveError where a record is not there or is damaged, and
+    where the two do not name the same payload.
+    """
+    record = _record(directory, ref)
+    if body is None:
+        return record
+    earlier = _record(directory, body)
+    if earlier.kind == "revisit" or not _same_payload(record, earlier):
+        raise ArchiveError(f"The record at {body.offset} of {body.name} is not the one that a revisit refers to.")
+    return replace(record, body=earlier.body, head=record.head or earlier.head)
+
+
+def _same_payload(revisit: StoredExchange, earlier: StoredExchange) -> bool:
+    """Return whether a record holds the payload of a revisit; tools make the digest with the chunk framing or without it."""
+    wanted = revisit.payload_digest
+    if not wanted or wanted == earlier.payload_digest:
+        return True
+    payload = earlier.raw[earlier.head.length :] if earlier.head is not None else earlier.raw
+    return agrees(earlier.body, wanted) or agrees(payload, wanted)
+
+
 def _record(directory: Path, ref: WarcRef) -> StoredExchange:
     try:
         record = next(iter(ArchiveIterator(io.BytesIO(_member(directory, ref)), no_record_parse=True)))
@@ -107,6 +132,16 @@ def _member(directory: Path, ref: WarcRef) -> bytes:
 
 
 def _check(block: bytes, digest: str | None) -> None:
-    algorithm, _, value = (digest or "").partition(":")
-    if algorithm == "sha256" and hashlib.sha256(block).hexdigest() != value:
+    if not agrees(block, digest):
         raise ValueError("its bytes are not those that its digest was made of")
+
+
+def agrees(data: bytes, digest: str | None) -> bool:
+    """Return whether bytes have a digest as WARC headers write it, in hex or base 32; True where it is of no kind we know."""
+    algorithm, _, value = (digest or "").strip().partition(":")
+    name = algorithm.lower().replace("-", "")
+    if name not in {"sha1", "sha256", "sha512", "md5"} or not value:
+        return True
+    found = hashlib.new(name, data, usedforsecurity=False)
+    forms = {found.hexdigest(), base64.b32encode(found.digest()).decode("ascii").rstrip("=").lower()}
+    return value.rstrip("=").lower() in forms

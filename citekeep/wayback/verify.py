@@ -181,7 +181,7 @@ WHERE m.service = :service AND substr(m.memento_url, 1, length(:base)) = :base A
 _TEXT = """
 SELECT t.text FROM checks AS c JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict
 JOIN documents AS d ON d.id = c.document_id JOIN texts AS t ON t.id = d.text_id
-WHERE c.link_id = ? AND v."group" = 'alive' ORDER BY c.id DESC LIMIT 1
+WHERE c.link_id = ? AND v."group" = 'alive' ORDER BY c.checked_at DESC, c.id DESC LIMIT 1
 """
 
 

@@ -41,5 +41,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "warc": warcs.warc,
     "warc_repair": warcs.warc_repair,
     "warc_write": warcs.warc_write,
+    "warc_scan": warcs.warc_scan,
+    "wacz": warcs.wacz,
 }
 """By name, which is also the name of its folder in fuzz/corpus/. The first sentence of its docstring says what it holds."""

@@ -8,12 +8,15 @@ import tempfile
 import zlib
 from pathlib import Path
 
-from citekeep.exceptions import ArchiveError
+from citekeep.exceptions import ArchiveError, InputError
+from citekeep.ingest.index import Index
+from citekeep.ingest.wacz import unpack
 from citekeep.items import Exchange, WarcRef
 from citekeep.warc.index import OPEN, index_lines
 from citekeep.warc.reader import read
 from citekeep.warc.records import exchange_records, payload_of
 from citekeep.warc.repair import TAIL, repair, whole_members
+from citekeep.warc.scan import Damaged, Found, form_of, scan
 from fuzz.bytes_as import fields, text
 
 _FOLDER = Path(tempfile.mkdtemp(prefix="citekeep-fuzz-"))
@@ -64,3 +67,38 @@ def warc_write(data: bytes) -> None:
         assert found.raw == (request if record.kind == "request" else response)
         assert found.kind == record.kind
     payload_of(response)
+
+
+def warc_scan(data: bytes) -> None:
+    """Any file, packed or not, is records and damaged places in its order; each record that is alone is read by its place."""
+    for whole in (data, _gzipped(data)):
+        stream = io.BytesIO(whole)
+        form = form_of(stream)
+        path = _FOLDER / _NAME
+        path.write_bytes(whole)
+        with contextlib.closing(Index(":memory:", places=False)) as index:
+            index.add(path, _NAME, _NAME, form or "warc", stop=lambda: False, told=lambda _: None)
+        if form not in {"warc", "gzip", "zstd"}:
+            continue
+        places = [-1]
+        for found in scan(stream, form):
+            assert isinstance(found, Found | Damaged)
+            if form != "zstd" and (isinstance(found, Damaged) or found.alone or form == "warc"):
+                assert found.offset > places[-1]
+                places.append(found.offset)
+            if isinstance(found, Found) and found.alone:
+                assert form == "gzip"
+                assert found.offset + found.length <= len(whole)
+
+
+def wacz(data: bytes) -> None:
+    """Any file is a WACZ or InputError, and what is unpacked lies in the folder, each member under a name of ours."""
+    folder = _FOLDER / "unpacked"
+    folder.mkdir(exist_ok=True)
+    path = _FOLDER / "fuzz.wacz"
+    path.write_bytes(data)
+    with contextlib.suppress(InputError):
+        found = unpack(path, "fuzz.wacz", folder)
+        assert all(one.parent == folder for one, _ in found.warcs)
+    for left in folder.iterdir():
+        left.unlink()
