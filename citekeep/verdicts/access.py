@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, phrases, whole
+from citekeep.verdicts.lists import phrases, whole
+from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
 from citekeep.verdicts.page import Match, Page, Rule, is_home
+from citekeep.verdicts.phrases import Phrases
 
 _LOGIN_PATH = re.compile(
-    r"/(?:log-?in|sign-?in|sign-?on|sso|saml2?|oauth2?|openid|authorize|auth|authenticate|authentication|accounts?/login|"
+    r"/(?:log-?in|sign-?in|sign-?on|sso|saml2?|oauth2?|openid|authorize|auth|authenticate|authentication|accounts?/login|servicelogin|"
     r"wp-login\.php|user/login|users/sign_in|checkpoint|authwall|connexion|anmelden|anmeldung|einloggen|iniciar-sesion|"
     r"accedi|entrar|logowanie|vhod|vkhod|members?/login|register|registration|subscribe|subscription|abo(?:nnement)?|paywall)"
     r"(?:[/.?;_-]|$)|/(?:login|signin|auth|logon)[\w]*\.\w{2,5}$|returnurl=|return_to=|redirect_uri="
@@ -19,7 +21,9 @@ _LOGIN_HOST = re.compile(
 )
 _NOT_FREE = re.compile(r"\"isaccessibleforfree\"\s*:\s*\"?(?:false|no)\b")
 _PASSWORD = re.compile(r"\b(?:log ?in|sign in|password)\b")
-_CONSENT_HOST = re.compile(r"^(?:consent|guce|privacy-?consent|cmp|choice)\.")
+_CONSENT_URL = re.compile(
+    r"^(?:consent|guce|privacy-?consent|cmp|choice|my-?privacy)\.|/(?:consent|zustimmung|privacy-?(?:gate|wall)|cookie-?wall)(?:[/?.]|$)"
+)
 
 
 def _asked_for_login(page: Page) -> bool:
@@ -46,7 +50,7 @@ def _login_form(page: Page) -> Match | None:
     name = find_name(page, phrases("login"))
     if name and not page.reads_like_article:
         return name
-    said = phrases("login").search(page.visible[:300]) or _PASSWORD.search(page.visible[:300])
+    said = phrases("login").search(page.spoken[:300]) or _PASSWORD.search(page.spoken[:300])
     if said and len(page.visible) < LITTLE and page.markup.paragraphs < 2:
         return Match(matched=said[0], where="visible")
     if (
@@ -80,18 +84,35 @@ def _paywall(page: Page) -> Match | None:
 
 def _consent(page: Page) -> Match | None:
     try:
-        host = urlsplit(page.final_url).hostname or ""
+        final = urlsplit(page.final_url)
     except ValueError:
         return None
-    if page.redirected and _CONSENT_HOST.search(host):
+    if page.redirected and _CONSENT_URL.search(f"{final.hostname or ''}{final.path}".lower()):
         return Match(matched=page.final_url[:200], where="url")
-    return None if page.is_story else find_phrase(page.announced, phrases("consent"))
+    if page.is_story or page.slug_found or len(page.spoken) > 2 * LITTLE:
+        return None
+    named = None if page.markup.paragraphs >= 4 else _first_name(page, whole("consent_name"))
+    return named or find_phrase(page.announced, phrases("consent"))
+
+
+def _first_name(page: Page, sought: Phrases) -> Match | None:
+    """Return the title or the first heading where the pattern takes it whole: a banner is not what a page is called."""
+    first = next((name.strip().lower() for name in (*page.markup.headings[:1], page.title) if name), "")
+    return Match(matched=first[:200], where="title") if sought.search(first) else None
 
 
 def _denied_in_words(page: Page) -> Match | None:
-    if len(page.visible) > LITTLE or page.is_story:
+    if len(page.spoken) > LITTLE or page.is_story:
         return None
-    return find_marker(page, "denied") or find_name(page, whole("denied_name"))
+    return (
+        find_marker(page, "denied")
+        or find_name(page, whole("denied_name"))
+        or (
+            find_phrase(page.announced, phrases("denied"))
+            if page.markup.paragraphs < 3 and not page.slug_found
+            else None
+        )
+    )
 
 
 ACCESS: tuple[Rule, ...] = (

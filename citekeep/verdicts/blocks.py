@@ -11,16 +11,18 @@ import re
 from itertools import islice
 from urllib.parse import urlsplit
 
-from citekeep.verdicts.marker import LITTLE, find_marker, find_name, phrases, whole
+from citekeep.verdicts.lists import phrases, whole
+from citekeep.verdicts.marker import LITTLE, find_marker, find_name, is_quoted
 from citekeep.verdicts.page import Match, Page, Rule, resolve
 
 _NOTICE = 4500  # characters: providers put their menus around a notice
+_LONG = 8  # paragraphs
 _STUB = 200  # characters: a page that only hands on to another
 
 _BLOCK_URL = re.compile(
     r"(?:^|[/._-])(?:block(?:ed|ing|page|site|list|_?message)?|zapret|zablokirov\w*|deny|denied|lawfilter|blackhole|rkn|zapretinfo|"
     r"internet-?(?:positif|positive|sehat|baik)\w*|internetsehat\w*|trustpositif|surfsafely|restricted|forbidden|prohibited|filter(?:ed|ing)?|censor\w*|"
-    r"warning|uyari|engelli|warn|access-?denied|usercheck|safesurf|mercusuar|aduan|netsweeper)(?:[/._?-]|\d|$)"
+    r"warning|uyari|engelli|warn|access-?denied|usercheck|safesurf|mercusuar|aduan|netsweeper|dot)(?:[/._?-]|\d|$)"
 )
 _PRIVATE = re.compile(
     r"^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|127\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)"
@@ -29,22 +31,37 @@ _LOCATION = re.compile(r"location(?:\.href)?\s*(?:=|\.replace\(|\.assign\()\s*[\
 
 
 def _says(page: Page) -> Match | None:
-    if len(page.visible) > _NOTICE or page.is_story:
+    if len(page.visible) > _NOTICE or page.is_story or page.is_of_site or _is_missing(page):
         return None
-    text = "\n".join([*page.names, page.visible])
+    text = ".\n".join([*page.names, page.visible])
     for restricted in islice(phrases("restricted").finditer(text), 20):
         authority = phrases("authority").search(text, max(0, restricted.start() - 400), restricted.end() + 600)
-        if authority is not None:
+        if authority is not None and not is_quoted(text, restricted.start()):
             return Match(matched=restricted[0][-200:], where="visible", facts={"authority": authority[0]})
     return None
 
 
+def _is_missing(page: Page) -> bool:
+    """Whether it is called a page that is missing: such a one may name a block among the reasons."""
+    return find_name(page, whole("missing_name")) is not None
+
+
 def _named(page: Page) -> Match | None:
-    return None if page.is_story else find_name(page, whole("block_name"))
+    article = page.is_marked_story or (page.reads_like_article and page.markup.paragraphs >= _LONG)
+    return None if article or page.is_of_site else find_name(page, whole("block_name"))
 
 
 def _product(page: Page) -> Match | None:
-    return None if page.is_story else find_marker(page, "block_product")
+    """A product's name, where the page says nothing else or that access is restricted: others write of products, too."""
+    if page.is_story or page.is_of_site:
+        return None
+    authority = find_marker(page, "block_authority")
+    if authority is not None:
+        return authority
+    found = find_marker(page, "block_product")
+    if found is None or len(page.visible) <= _STUB or {".", "/"} & set(found.matched):
+        return found  # an address of the product's own, or nothing beside it
+    return found if phrases("restricted").search(page.shown) or find_name(page, whole("block_name")) else None
 
 
 def _stub(page: Page) -> Match | None:

@@ -1,15 +1,13 @@
-"""What gives a kind of page away: strings by vendor (markers.toml) and phrases by language (phrases.toml)."""
+"""What gives a kind of page away: strings by vendor (markers.toml), and phrases (lists.py)."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
-from pathlib import Path
-from typing import Any
+from itertools import groupby, islice
 
+from citekeep.verdicts.lists import read
 from citekeep.verdicts.page import Match, Page
 from citekeep.verdicts.phrases import Phrases, Strings
 
@@ -18,7 +16,8 @@ LITTLE = 1500
 OPENING = 600
 """Characters in which a standard page says what it is."""
 
-_HERE = Path(__file__).parent
+_QUOTES = frozenset('"“„«‘')
+_OPENED = 5  # characters before a phrase in which a quotation may begin: it may begin with "The"
 
 
 @dataclass(frozen=True)
@@ -32,30 +31,13 @@ class Marker:
 
 
 @cache
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
-
-
-@cache
 def markers(kind: str) -> tuple[Marker, ...]:
     """Return the markers of one kind of page, in the order of the file."""
     return tuple(
         Marker(entry["vendor"], text, entry["where"], entry["limit"])
-        for entry in _read("markers.toml")[kind]
+        for entry in read("markers.toml")[kind]
         for text in entry["texts"]
     )
-
-
-@cache
-def phrases(kind: str, before: str = "", after: str = "") -> Phrases:
-    """Return the phrases of a kind in all languages, to be searched for in lower-case text."""
-    every = (phrase for language in _read("phrases.toml")[kind].values() for phrase in language)
-    return Phrases(every, before, after)
-
-
-def whole(kind: str, before: str = "") -> Phrases:
-    """Return phrases that take a title or heading, or a part of one, from end to end."""
-    return phrases(kind, rf"^{before}", r"\W*$")
 
 
 @cache
@@ -89,9 +71,14 @@ def find_name(page: Page, pattern: re.Pattern[str] | Phrases) -> Match | None:
 
 
 def find_phrase(text: str, sought: Phrases) -> Match | None:
-    """Return what is found of phrases in a page's text; None where nothing is."""
-    found = sought.search(text)
+    """Return what is found of phrases in a page's text; None where nothing is but what is quoted."""
+    found = next((found for found in islice(sought.finditer(text), 5) if not is_quoted(text, found.start())), None)
     return Match(matched=found[0].strip()[:200], where="visible") if found else None
+
+
+def is_quoted(text: str, start: int) -> bool:
+    """Return whether a quotation begins just before a place in a text: what is quoted, somebody else says."""
+    return not _QUOTES.isdisjoint(text[max(0, start - _OPENED) : start])
 
 
 def _place(page: Page, where: str) -> str:

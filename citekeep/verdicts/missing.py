@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from citekeep.verdicts.marker import LITTLE, find_name, find_phrase, phrases, whole
+from citekeep.verdicts.lists import phrases, whole
+from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
 from citekeep.verdicts.page import Match, Page, Rule, is_home, path_parts
 
 _VARIANT = re.compile(r"^(?:amp|print|index\.\w+|default\.\w+|mobile|m|full|all|feed|\d{1,2}|page)$", re.IGNORECASE)
@@ -16,6 +17,13 @@ _MISSING_URL = re.compile(
     re.IGNORECASE,
 )
 
+_WHENCE = frozenset({"ref", "source", "src", "from", "redirect", "redirected", "redirect_from", "error", "lang", "hl"})
+_FRONTS = frozenset({
+    "news", "blog", "blogs", "archive", "archives", "articles", "press", "media", "stories", "search", "sitemap",
+    "publications", "pages", "nachrichten", "aktuelles", "suche", "actualites", "recherche", "noticias", "buscar",
+    "notizie", "novosti", "arhiv", "poisk",
+})  # fmt: skip
+"""Names of fronts to which sites send those whose page they no longer have."""
 _EXCLAMATION = r"(?:(?:oops|sorry|whoops|ooops|uh[- ]oh|error|http)\W+)*"
 _SHELL_IDS = (
     "root", "app", "__next", "__nuxt", "react-root", "main-app", "application", "app-root", "svelte", r"ember\w*",
@@ -27,7 +35,17 @@ SHELL_MARKUP = re.compile(
     r"<flutter"
 )
 """What frameworks leave in a page for their scripts to fill."""
+_MISSING_CLASSES = frozenset({
+    "error404", "error-404", "error_404", "page-404", "page404", "template-404", "page-not-found", "pagenotfound",
+    "page_not_found", "cms-noroute-index", "error-not-found", "path-system-404", "status-404", "err404",
+    "notfound-page", "not-found-page",
+})  # fmt: skip
+"""Classes of a page that WordPress, Drupal, Magento, PrestaShop, OpenCart, Shopify and their like give to one that is missing."""
+_SENTENCE_END = re.compile(r"\w{2}[.!?]\s")
+_BRIEF = 600  # characters outside links and menus
+_FEW_CELLS = 6
 _SHELL_TEXT = 250  # characters: a page with less, whose content scripts would bring, is a shell
+_LOADING = 60  # characters: more than that is content, whatever is said to those without scripts
 _NO_TEXT = 25
 
 
@@ -41,11 +59,25 @@ def query_of(url: str) -> str:
 
 def _home(page: Page) -> Match | None:
     asked, final = page.seen.requested_url, page.final_url
-    if not page.redirected or not is_home(page.final_path) or query_of(final):
+    if not page.redirected or not is_home(page.final_path) or not _says_nothing(query_of(final)):
         return None
     if is_home(page.asked_path) and not query_of(asked):
         return None
     return Match(matched=final[:200], where="url")
+
+
+def _says_nothing(query: str) -> bool:
+    """Return whether a query chooses no page: it says where somebody came from, or nothing."""
+    names = (part.partition("=")[0].lower() for part in query.split("&") if part)
+    return all(name.startswith("utm_") or name in _WHENCE for name in names)
+
+
+def _front(page: Page) -> Match | None:
+    """Led to the front of a section that is not above the page, or to the search, and nothing of the page is there."""
+    final = path_parts(page.final_path)
+    if not page.redirected or len(final) != 1 or len(path_parts(page.asked_path)) < 2 or page.slug_found:
+        return None
+    return Match(matched=page.final_url[:200], where="url") if final[0].partition(".")[0].lower() in _FRONTS else None
 
 
 def _section(page: Page) -> Match | None:
@@ -71,6 +103,12 @@ def _missing_url(page: Page) -> Match | None:
     )
 
 
+def _missing_markup(page: Page) -> Match | None:
+    """The content system says it where its own style sheets look: in the class of the page."""
+    found = _MISSING_CLASSES & page.markup.classes
+    return Match(matched=min(found), where="markup") if found else find_marker(page, "missing")
+
+
 def _missing_name(page: Page) -> Match | None:
     if page.reads_like_article and page.markup.paragraphs >= 8:
         return None
@@ -78,43 +116,73 @@ def _missing_name(page: Page) -> Match | None:
 
 
 def _missing_saying(page: Page) -> Match | None:
-    if len(page.visible) > 2 * LITTLE or page.markup.paragraphs >= 4 or page.is_story:
+    if len(page.spoken) > 2 * LITTLE or page.markup.paragraphs >= 4 or page.markup.code or page.is_story:
         return None
     return find_phrase(page.announced, phrases("missing"))
 
 
-def _error_saying(page: Page) -> Match | None:
-    if len(page.visible) > LITTLE or page.markup.paragraphs >= 3 or page.is_story:
+def _missing_briefly(page: Page) -> Match | None:
+    if len(page.spoken) > _BRIEF or page.markup.cells > _FEW_CELLS or page.markup.code or page.is_story:
         return None
-    return find_phrase(page.announced[:1500], phrases("server_error"))
+    found = find_phrase(page.announced, phrases("missing_briefly"))
+    return found if found and _is_said_first(page, found.matched) else None
+
+
+def _is_said_first(page: Page, said: str) -> bool:
+    """Whether no whole sentence stands between the headings and what is said."""
+    before = page.spoken.partition(said)[0] if said in page.spoken else ""
+    for heading in page.markup.headings:
+        before = before.rpartition(heading.lower() or "\n")[2]
+    return _SENTENCE_END.search(before) is None
+
+
+def _error_name(page: Page) -> Match | None:
+    if _is_content(page):
+        return None
+    return find_marker(page, "server_error") or find_name(page, whole("server_error_name", _EXCLAMATION))
+
+
+def _error_saying(page: Page) -> Match | None:
+    return None if _is_content(page) else find_phrase(page.announced[:1500], phrases("server_error"))
+
+
+def _is_content(page: Page) -> bool:
+    return len(page.spoken) > LITTLE or page.markup.paragraphs >= 3 or page.markup.cells > _FEW_CELLS or page.is_story
 
 
 def _shell(page: Page) -> Match | None:
     if len(page.visible) > _SHELL_TEXT or not page.markup.scripts or page.markup.paragraphs:
         return None
-    found = (
-        phrases("needs_script").search(f"{page.markup.noscript} {page.visible}".lower())
-        or SHELL_MARKUP.search(page.lower)
-        or None
-    )
+    wanted = f"{page.markup.noscript} {page.visible}" if len(page.visible) <= _LOADING else page.visible
+    found = phrases("needs_script").search(wanted.lower()) or SHELL_MARKUP.search(page.lower) or None
     if found is None and len(page.visible) > _NO_TEXT:
         return None
     return Match(matched=found[0][:200] if found else "scripts without text", where="markup")
 
 
 def _nothing_to_read(page: Page) -> Match | None:
-    if "<" not in page.body or len(page.visible) > _NO_TEXT or page.markup.frames or page.slug_found:
+    if (
+        "<" not in page.body
+        or len(page.visible) > _NO_TEXT
+        or page.markup.frames
+        or page.slug_found
+        or page.markup.cells
+    ):
         return None
     return Match(matched=page.visible or "no text", where="visible")
 
 
 MISSING: tuple[Rule, ...] = (
-    Rule("missing_url", "soft_404", _missing_url),
     Rule("led_home", "redirect_to_home", _home),
+    Rule("missing_url", "soft_404", _missing_url),
+    Rule("missing_markup", "soft_404", _missing_markup),
     Rule("missing_name", "soft_404", _missing_name),
     Rule("missing_saying", "soft_404", _missing_saying),
     Rule("led_to_section", "redirect_to_home", _section),
+    Rule("led_to_front", "redirect_to_home", _front),
+    Rule("error_name", "server_error", _error_name),
     Rule("error_saying", "server_error", _error_saying),
+    Rule("missing_briefly", "soft_404", _missing_briefly),
 )
 
 SHELLS: tuple[Rule, ...] = (

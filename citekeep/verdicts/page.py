@@ -4,40 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from lxml import etree
-
 from citekeep import urls
 from citekeep.exceptions import InputError
+from citekeep.verdicts.lists import phrases
+from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, without_scripts
 from citekeep.verdicts.observation import Observation
 
-MARKUP_LIMIT = 200_000
-"""Characters of a page, scripts and styles not counted, that are parsed."""
-
-_PARAGRAPHS = 500  # that many are measured; more cannot change what is concluded
-_PIECES = 50  # pieces of text, and links, of one paragraph
 _ARTICLE = 2000  # characters in paragraphs of more than 120
-_STORY_MARKS = (
-    "article:published_time", '"newsarticle"', '"reportagenewsarticle"', '"blogposting"', 'og:type" content="article"',
-    'itemprop="datepublished"', 'itemprop="articlebody"', "<time ",
-)  # fmt: skip
-"""What an article says to search engines (Open Graph, schema.org) and of its date; notices and walls do not."""
+_STORY_MARKS = re.compile(
+    r"article:published_time|\"(?:reportage)?newsarticle\"|\"blogposting\"|itemprop=[\"']?articlebody|"
+    r"og:type[\"']?\s+content=[\"']?(?:article|video|book|profile)|content=[\"']?article[\"']?\s+property=[\"']?og:type"
+)
+"""What an article says to search engines (Open Graph, schema.org); notices and walls do not."""
+_FEW_WORDS = 60  # characters
+_REPORT = 5_000  # characters in which words of reports are looked for
 
 WORDS_LIMIT = 20_000
 """Characters of text in which words are looked for."""
 COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "php", "index", "www", "news", "article"}
 """Words whose presence says nothing."""
 
-_HIDDEN = ("script", "style", "template", "noscript", "svg", "head", "iframe", "object")
 _LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
 _INDEX = re.compile(r"^(?:index|default|home|main|start)(?:\.\w{2,5})?$", re.IGNORECASE)
-_OPENING = re.compile(r"<(script|style)\b[^<>]*>")
-_SEPARATOR = re.compile(r"\s*[|•·»«:–—/]\s*|\s+-\s+|\s*::\s*|(?<=[.!?])\s+")
+_SEPARATOR = re.compile(r"\s*[|•·»«–—/]\s*|\s+-\s+|\s*::\s*|(?<=[.!?])\s+")
+_BESIDE_COLON = 2  # words
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
 
@@ -57,24 +52,6 @@ class Rule:
     name: str
     verdict: str
     find: Callable[[Page], Match | None]
-
-
-@dataclass(frozen=True)
-class Markup:
-    """What the markup of a page holds, apart from what a reader sees of it."""
-
-    title: str = ""
-    headings: tuple[str, ...] = ()
-    text: str = ""
-    noscript: str = ""
-    links: int = 0
-    passwords: int = 0
-    scripts: int = 0
-    canonical: str = ""
-    refresh: str = ""
-    frames: tuple[str, ...] = ()
-    paragraphs: int = 0
-    prose: int = 0
 
 
 class Page:
@@ -109,13 +86,14 @@ class Page:
     def markup(self) -> Markup:
         """What the markup holds; empty where the body is no HTML."""
         if "<" not in self.body:
-            return Markup(text=_squeeze(self.body[:MARKUP_LIMIT]))
+            text = squeeze(self.body[:MARKUP_LIMIT])
+            return Markup(text=text, spoken=text)
         return read_markup(without_scripts(self.body)[:MARKUP_LIMIT])
 
     @cached_property
     def title(self) -> str:
         """The page's title: its own, else the extractor's."""
-        return self.markup.title or _squeeze(self.seen.title or "")
+        return self.markup.title or squeeze(self.seen.title or "")
 
     @cached_property
     def visible(self) -> str:
@@ -124,14 +102,28 @@ class Page:
 
     @cached_property
     def names(self) -> list[str]:
-        """What the page calls itself, lower case: title and headings, whole and divided at their separators."""
+        """What the page calls itself, lower case: title and headings, whole and divided at their separators.
+
+        A page of a few words says nothing else than its name."""
         whole = [self.title, *self.markup.headings]
+        if len(self.visible) <= _FEW_WORDS:
+            whole.append(self.visible)
         return [part for name in whole for part in (name.lower(), *_segments(name.lower())) if part]
 
     @cached_property
     def announced(self) -> str:
-        """Title, headings and the first 2,000 characters of visible text, lower case."""
-        return "\n".join([self.title, *self.markup.headings, self.visible[:2000]]).lower()
+        """Title, headings and the first 2,000 characters outside of links and menus, lower case."""
+        return "\n".join([self.title, *self.markup.headings, self.spoken[:2000]]).lower()
+
+    @cached_property
+    def shown(self) -> str:
+        """What is announced, and the first 2,000 characters of visible text, links and menus included."""
+        return f"{self.announced}\n{self.visible[:2000]}"
+
+    @cached_property
+    def spoken(self) -> str:
+        """What a reader sees outside of links and menus, lower case: what the page itself says."""
+        return self.markup.spoken.lower()
 
     @cached_property
     def reads_like_article(self) -> bool:
@@ -141,10 +133,36 @@ class Page:
     @cached_property
     def is_story(self) -> bool:
         """Whether the page shows that it is somebody's article, whatever it is about: by its length, by what it says to
-        search engines, or because its title or headings repeat the words of the requested URL."""
+        search engines, by a date of its own, because its title or headings repeat the words of the requested URL, or
+        because it tells what people said, as reports do and notices do not."""
+        return self.reads_like_article or self.is_marked_story
+
+    @cached_property
+    def is_marked_story(self) -> bool:
+        """Whether it shows that it is somebody's article by anything else than its length."""
         return (
-            self.reads_like_article or any(mark in self.lower for mark in _STORY_MARKS) or len(self._slug_in_names) >= 2
+            self.markup.dated
+            or len(self._slug_in_names) >= 2
+            or _STORY_MARKS.search(self.lower) is not None
+            or self.reports
         )
+
+    @cached_property
+    def reports(self) -> bool:
+        """Whether it tells what people said, in the words of reports."""
+        return phrases("reporting").search(self.spoken[:_REPORT]) is not None
+
+    @cached_property
+    def is_of_site(self) -> bool:
+        """Whether it shows that it was made by the site that was asked for: it offers a feed, or names its own address.
+
+        So do pages that say that something is missing, but none that somebody else puts in the site's place."""
+        if self.markup.feed:
+            return True
+        address = self.markup.canonical
+        if not address or self.asked_path in {"", "/"}:
+            return False
+        return bare(resolve(self.final_url, address)) == bare(self.seen.requested_url)
 
     @cached_property
     def words(self) -> set[str]:
@@ -214,69 +232,12 @@ def words_of(text: str) -> set[str]:
 
 
 def _segments(name: str) -> list[str]:
-    return [part.strip(" .!?…\"«»“”'()[]") for part in _SEPARATOR.split(name)]
-
-
-def _squeeze(text: str) -> str:
-    return " ".join(text.split())  # a twentieth of the time of a regular expression
-
-
-def _all_text(elements: Any) -> str:
-    return _squeeze(" ".join(" ".join(element.itertext()) for element in elements))
-
-
-def without_scripts(body: str) -> str:
-    """Return a page without what stands inside its scripts and styles, which can be all of the first 500 KB."""
-    lower = body.lower()
-    if len(lower) != len(body):  # a few letters grow; then tags must be as most pages write them
-        lower = body
-    kept = []
-    at = 0
-    while (found := _OPENING.search(lower, at)) is not None:
-        end = lower.find(f"</{found[1]}", found.end())
-        kept.append(body[at : found.end()])
-        at = end if end >= 0 else len(body)
-    return "".join([*kept, body[at:]]).replace("\0", "")
-
-
-def read_markup(body: str) -> Markup:
-    """Return what the markup of an HTML page holds. Whatever the bytes, it returns; broken markup yields less."""
-    parser = etree.HTMLParser(encoding="utf-8", recover=True, remove_comments=True, remove_pis=True, no_network=True)
-    try:
-        root = etree.fromstring(body.encode("utf-8", "replace"), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return Markup(text=_squeeze(re.sub(r"<[^<>]*>", " ", body)))
-    if root is None:
-        return Markup()
-    lengths = [length for element in islice(root.iter("p"), _PARAGRAPHS) if (length := _prose_of(element)) > 120]
-    markup = Markup(
-        title=_all_text(root.findall(".//head/title")[:1] or root.findall(".//title")[:1])[:500],
-        noscript=_all_text(root.iter("noscript"))[:2000],
-        links=sum(1 for _ in root.iter("a")),
-        passwords=sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password"),
-        scripts=sum(1 for _ in root.iter("script")),
-        canonical=next((e.get("href") or "" for e in root.iter("link") if (e.get("rel") or "") == "canonical"), ""),
-        refresh=next((e.get("content") or "" for e in root.iter("meta") if _is_refresh(e)), ""),
-        frames=tuple((e.get("src") or "")[:300] for e in root.iter("iframe", "frame"))[:20],
-        paragraphs=len(lengths),
-        prose=sum(lengths),
-    )
-    etree.strip_elements(root, *_HIDDEN, with_tail=False)
-    return replace(markup, headings=_headings(root), text=_all_text([root]))
-
-
-def _prose_of(paragraph: Any) -> int:
-    """Return the characters of a paragraph that stand in no link: a list of links is no prose."""
-    text = _squeeze(" ".join(islice(paragraph.itertext(), _PIECES)))
-    return len(text) - sum(len(_all_text([link])) for link in islice(paragraph.iter("a"), _PIECES) if not len(link))
-
-
-def _headings(root: Any) -> tuple[str, ...]:
-    return tuple(_all_text([element])[:300] for element in islice(root.iter("h1", "h2"), 20))
-
-
-def _is_refresh(element: Any) -> bool:
-    return (element.get("http-equiv") or "").lower() == "refresh"
+    """Return the parts of a name between separators; those at a colon where hardly anything else stands: headlines have it."""
+    parts = _SEPARATOR.split(name)
+    for part in list(parts):
+        divided = part.split(":")
+        parts += [one for one in divided if len(part.split()) - len(one.split()) <= _BESIDE_COLON and one != part]
+    return [part.strip(" .!?…\"«»“”'()[]") for part in parts]
 
 
 def resolve(base: str, reference: str) -> str:

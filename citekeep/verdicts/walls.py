@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import re
 
-from citekeep.verdicts.marker import LITTLE, find_marker, find_phrase, phrases
+from citekeep.verdicts.lists import phrases
+from citekeep.verdicts.marker import LITTLE, find_marker, find_phrase
 from citekeep.verdicts.page import Match, Page, Rule
 
+_FORM = 2  # fields for text: a form with a captcha, not a captcha
+_NO_TEXT = 40  # characters
+_SMALL = 60_000  # characters of markup
+_COOKIE = re.compile(r"document\.cookie\s*=\s*[^\s=]")
+_AGAIN = re.compile(r"location\.reload\(|location(?:\.href)?\s*=")
 _YOUTUBE = re.compile(r"https?://(?:www\.|m\.)?youtube\.com/(?:watch|shorts)")
 
 
@@ -20,14 +26,29 @@ def _little_text(page: Page) -> Match | None:
 
 def _no_text(page: Page) -> Match | None:
     """A sensor or a captcha and nothing to read; a log-in form with a captcha is a log-in form."""
-    return None if page.markup.passwords or page.is_story else find_marker(page, "wall_no_text")
+    form = page.markup.passwords or page.markup.fields >= _FORM
+    return None if form or page.is_story else find_marker(page, "wall_no_text")
+
+
+def _sets_cookie(page: Page) -> Match | None:
+    """No text, and a script that sets a cookie and loads the page again: it wants to know whether scripts are run."""
+    if len(page.visible) > _NO_TEXT or len(page.body) > _SMALL or page.markup.paragraphs:
+        return None
+    found = _COOKIE.search(page.body)
+    return Match(matched=found[0][:200], where="markup") if found and _AGAIN.search(page.body) else None
 
 
 def _says(page: Page) -> Match | None:
-    limit = LITTLE if (page.status or 0) < 400 else 2 * LITTLE
-    if len(page.visible) > limit or page.is_story:
+    told_off = (page.status or 0) >= 400
+    if len(page.visible) > (2 * LITTLE if told_off else LITTLE) or page.is_story:
         return None
-    return find_phrase("\n".join([*page.names, page.visible, page.markup.noscript.lower()[:300]]), phrases("wall"))
+    if not told_off and (page.markup.code or page.is_of_site):
+        return None
+    if not told_off and page.markup.fields >= _FORM:
+        return None
+    text = "\n".join([*page.names, page.visible, page.markup.noscript.lower()[:300]])
+    weak = find_phrase(text, phrases("wall_weak")) if told_off or not page.markup.paragraphs else None
+    return find_phrase(text, phrases("wall")) or weak
 
 
 def _youtube(page: Page) -> Match | None:
@@ -44,5 +65,6 @@ WALLS: tuple[Rule, ...] = (
     Rule("wall_marker_little_text", "bot_wall", _little_text),
     Rule("wall_marker_no_text", "bot_wall", _no_text),
     Rule("wall_saying", "bot_wall", _says),
+    Rule("wall_cookie", "bot_wall", _sets_cookie),
     Rule("wall_youtube", "bot_wall", _youtube),
 )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from citekeep.failures import ERRORS, REASONS, TLS_FAULTS
 from citekeep.verdicts import Observation, judge
 from citekeep.verdicts.judge import RULES
-from citekeep.verdicts.marker import markers, phrases
+from citekeep.verdicts.lists import phrases
+from citekeep.verdicts.marker import markers
 from citekeep.verdicts.table import BY_NAME, VERDICTS
 
 URL = "https://news.example/2022/01/emigration-from-russia-grows"

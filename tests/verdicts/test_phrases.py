@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citekeep.verdicts import marker
+from citekeep.verdicts import lists, marker
 from citekeep.verdicts.phrases import Phrases, Strings, needles_of
 
 KINDS = tomllib.loads((Path(marker.__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
@@ -34,7 +34,7 @@ def spans(matches):
 def test_found_as_by_one_expression_of_all(kind: str, data: st.DataObject) -> None:
     text = data.draw(texts(kind))
     joined = re.compile("(?:" + "|".join(ALL[kind]) + ")")
-    sought = marker.phrases(kind)
+    sought = lists.phrases(kind)
     start = data.draw(st.integers(0, 5))
     end = data.draw(st.integers(start, len(text) + 5))
     assert spans(sought.finditer(text)) == spans(joined.finditer(text))
@@ -43,13 +43,13 @@ def test_found_as_by_one_expression_of_all(kind: str, data: st.DataObject) -> No
     )
 
 
-@pytest.mark.parametrize("kind", ["block_name", "denied_name", "missing_name"])
+@pytest.mark.parametrize("kind", ["block_name", "consent_name", "denied_name", "missing_name", "server_error_name"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_whole_names_found_as_by_one_expression(kind: str, data: st.DataObject) -> None:
     name = data.draw(texts(kind))
     joined = re.compile(r"^(?:" + "|".join(ALL[kind]) + r")\W*$")
-    found, expected = marker.whole(kind).search(name), joined.search(name)
+    found, expected = lists.whole(kind).search(name), joined.search(name)
     assert (found and found.span()) == (expected and expected.span())
 
 
