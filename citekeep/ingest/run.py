@@ -30,6 +30,7 @@ from citekeep.verdicts.earlier import TEXT_LIMIT
 from citekeep.verdicts.table import BY_NAME, RULES_VERSION
 from citekeep.workers import Workers
 
+AT_ONCE = 8  # addresses for each worker: most of them wait for the commit of a batch
 ONE_BY_ONE = 20  # checks of one link that are recorded each by itself; of more, so many at a time
 _COST_A_WORKER = (TimeoutError, ProcessExpired, BrokenProcessPool, MemoryError)
 
@@ -143,7 +144,7 @@ class Ingesting:
         return _Link() if row is None else _Link(row[0], bool(row[1]), bool(row[2]), row[3])
 
     async def _each(self, keys: Iterator[tuple[str, bool]]) -> None:
-        tasks = [asyncio.ensure_future(self._some(keys)) for _ in range(self.workers.count + 1)]
+        tasks = [asyncio.ensure_future(self._some(keys)) for _ in range(AT_ONCE * self.workers.count)]
         try:
             await asyncio.gather(*tasks)
         finally:
