@@ -90,3 +90,9 @@ def m0009_citations_of_documents(db: Database) -> None:
 def m0010_imports(db: Database) -> None:
     """Take captures that others made, and tell all that was seen in the order of its time."""
     db.executescript(script(SCHEMA / "0010"))
+
+
+@migrations()
+def m0011_reading(db: Database) -> None:
+    """Give every memento that is relied on its time, so that what is to be read back is found by it."""
+    db.executescript(script(SCHEMA / "0011"))

@@ -48,9 +48,10 @@ class AskedSources:
 _DUE = """
 UPDATE links SET priority = max(priority, :brought), next_check_at = :now
 WHERE id IN (
-    SELECT sp.link_id FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
-    WHERE sp.gone_at IS NULL AND s.removed_at IS NULL AND (s.name = :name OR :name IS NULL AND links.next_check_at <= :now))
+    SELECT sp.link_id FROM sources AS s JOIN source_pages AS sp ON sp.source_id = s.id JOIN links AS l ON l.id = sp.link_id
+    WHERE sp.gone_at IS NULL AND s.removed_at IS NULL AND (s.name = :name OR :name IS NULL AND l.next_check_at <= :now))
 """
+"""Named by itself in the inner part, a link is looked up for each page that lists; else every link of the archive is read."""
 
 
 def articles_first(connection: sqlite3.Connection) -> int:

@@ -169,13 +169,13 @@ SELECT m.id, m.link_id, m.memento_url, m.memento_at, l.request_url, m.quality, m
 _RELIED_ON = """
 FROM mementos AS m JOIN links AS l ON l.id = m.link_id
 WHERE m.service = :service AND substr(m.memento_url, 1, length(:base)) = :base AND l.public = 1 AND l.withheld IS NULL
-  AND (m.quality = 'unread' OR m.next_verify_at IS NOT NULL) AND coalesce(m.next_verify_at, '') <= :now
-  AND (EXISTS (SELECT 1 FROM citations WHERE citations.as_cited_memento_id = m.id)
-    OR EXISTS (SELECT 1 FROM saves WHERE saves.memento_id = m.id)
-    OR (m.quality = 'unread' AND m.next_verify_at IS NOT NULL))
+  AND m.next_verify_at <= :now
+  AND (m.quality = 'unread' OR EXISTS (SELECT 1 FROM citations WHERE citations.as_cited_memento_id = m.id)
+    OR EXISTS (SELECT 1 FROM saves WHERE saves.memento_id = m.id))
 """
-# The last: chosen by citekeep/standing.py, as its reading tells until when a page was alive, or by citekeep/dating.py, as
-# it tells when a citation came.
+# An unread one that has a time: a citation or a save rests on it (by triggers of schema/0011), or it was chosen by
+# citekeep/standing.py, as its reading tells until when a page was alive, or by citekeep/dating.py, as it tells when a
+# citation came.
 
 # The newest text that was seen at the link itself when it was alive.
 _TEXT = """
@@ -214,11 +214,9 @@ def _words(connection: sqlite3.Connection, link_id: int) -> tuple[str, ...]:
 
 def next_reading(connection: sqlite3.Connection, service: str, base: str = "") -> str | None:
     """Return when the next memento is to be read back, now at the earliest; None where none is. base: see ``unread``."""
-    sql = "SELECT min(max(coalesce(m.next_verify_at, :now), :now))" + _RELIED_ON.replace("<= :now", "<= :later")
-    (at,) = connection.execute(
-        sql, {"service": service, "now": clock.now(), "later": "9999", "base": base and f"{base}/"}
-    ).fetchone()
-    return at
+    sql = "SELECT m.next_verify_at" + _RELIED_ON + " ORDER BY m.next_verify_at LIMIT 1"
+    row = connection.execute(sql, {"service": service, "now": "9999", "base": base and f"{base}/"}).fetchone()
+    return None if row is None else max(row[0], clock.now())
 
 
 def next_due(connection: sqlite3.Connection, service: str) -> str | None:
