@@ -33,7 +33,8 @@ class ArticleReport:
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
     """What one run did. counts: {verdict group: checks}. published, held_back: links named to the Wayback Machine, and
-    links that were not, with the reason: {reason: number}. waiting: links still due. saves: {state: number}.
+    links that were not, with the reason: {reason: number}. waiting: links still due. with_others: those of them on sites
+    that another run holds. saves: {state: number}.
     """
 
     crawl_id: int
@@ -44,6 +45,7 @@ class RunReport:
     held_back: dict[str, int]
     withheld: list[tuple[str, str]]
     waiting: int
+    with_others: int
     saves: dict[str, int]
 
 
@@ -107,6 +109,7 @@ def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: i
         )
         for row in found[:ARTICLES_SHOWN]
     ]
+    waiting, with_others = connection.execute(_WAITING, {"priority": min_priority, "now": now}).fetchone()
     return RunReport(
         crawl_id=crawl_id,
         articles=articles,
@@ -115,7 +118,8 @@ def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: i
         published=connection.execute(_PUBLISHED, {"crawl": crawl_id}).fetchone()[0],
         held_back=pairs(_HELD_BACK, crawl=crawl_id),
         withheld=[tuple(row) for row in connection.execute(_WITHHELD, {"crawl": crawl_id})],
-        waiting=connection.execute(_WAITING, {"priority": min_priority, "now": now}).fetchone()[0],
+        waiting=waiting,
+        with_others=with_others,
         saves=pairs(_SAVES, crawl=crawl_id),
     )
 
@@ -152,7 +156,14 @@ select distinct l.url, l.withheld from checks c join links l on l.id = c.link_id
 where c.crawl_id = :crawl and l.withheld is not null order by l.url limit 50
 """
 
-_WAITING = "select count(*) from links where (next_check_at <= :now or priority > 0) and priority >= :priority"
+# In two parts, each of which the index links_waiting finds: else every link of the archive is read.
+_WAITING = """
+with waiting as (
+  select site_id from links where priority > 0 and priority >= :priority and next_check_at is not null
+  union all select site_id from links where :priority = 0 and priority = 0 and next_check_at <= :now
+)
+select count(*), coalesce(sum(s.claimed_until > :now), 0) from waiting join sites s on s.id = waiting.site_id
+"""
 
 _SAVES = """
 select s.state, count(distinct s.id) from saves s

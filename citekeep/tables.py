@@ -117,10 +117,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, 
         lines.append(f"Wayback Machine: {states}.")
     lines.append(_published(report))
     lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
-    if report.waiting:
-        lines.append(
-            f"{report.waiting} {plural(report.waiting, 'link')} still due: {_python()} -m scrapy crawl {spider}"
-        )
+    lines += _waiting(report, spider)
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
     database = settings["ARCHIVE_DB"]
@@ -134,6 +131,19 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, 
         "Next: make browse, or",
         f'  {_python()} -m sqlite_utils "{database}" {asked}',
     ]
+    return lines
+
+
+def _waiting(report: RunReport, spider: str) -> list[str]:
+    """Return what is still due, and who does it: what another run holds need not be asked for again."""
+    left, lines = report.waiting - report.with_others, []
+    if report.with_others:
+        number = report.with_others
+        verb = "is" if number == 1 else "are"
+        lines.append(f"Another run is at work: {number} {plural(number, 'link')} of the sites that it holds {verb} due, for it.")
+    if left:
+        command = "due" if spider == "due" else f"crawl {spider}"
+        lines.append(f"{left} {plural(left, 'link')} still due: {_python()} -m scrapy {command}")
     return lines
 
 

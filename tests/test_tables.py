@@ -25,7 +25,7 @@ def printed(width, **citation):
     )  # fmt: skip
     report = RunReport(
         crawl_id=1, articles=[article], article_count=1, counts={"alive": 2}, published=1, held_back={"private": 1},
-        withheld=[("https://a.example/?token=[red]x", "looks_secret")], waiting=3, saves={"found": 1},
+        withheld=[("https://a.example/?token=[red]x", "looks_secret")], waiting=3, with_others=1, saves={"found": 1},
     )  # fmt: skip
     out = io.StringIO()
     console = Console(file=out, width=width, color_system=None)
@@ -50,6 +50,12 @@ def test_a_page_cannot_draw():
     assert "\u202e" not in text
     assert "[bold red]" in text, "markup of the web is shown as it stands"
     assert "token=[red]x" in text
+
+
+def test_what_another_run_does_need_not_be_asked_for():
+    text = printed(120)
+    assert "Another run is at work: 1 link of the sites that it holds is due, for it." in text
+    assert "2 links still due: " in text
 
 
 @pytest.mark.parametrize("anchor", ["", "https://a.example/1", "www.a.example"])

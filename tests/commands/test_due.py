@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,18 +20,24 @@ def web():
         yield web
 
 
-def due(folder, *arguments, web=None):
+def command(folder, *arguments, web=None):
     settings = {"DOWNLOAD_DELAY": "0", "SNAPSHOTS_ENABLED": "0", "EXTRACT_WORKERS": "1", "PROBES_ENABLED": "0"}
     if web is not None:
         settings |= {
             "CONNECT_TO": f'{{"*.test": "127.0.0.1:{web.port}"}}', "ADDRESS_GUARD_ALLOW": f"*.test:{web.port}",
         }  # fmt: skip
     settings = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    return subprocess.run(
-        [sys.executable, "-m", "scrapy", "due", *arguments, *settings],
-        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "160"}, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+    environment = os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "160"}
+    return [sys.executable, "-m", "scrapy", arguments[0], *settings, *arguments[1:]], {
+        "cwd": ROOT,
+        "env": environment,
+        "text": True,
+    }
+
+
+def due(folder, *arguments, web=None):
+    line, named = command(folder, "due", *arguments, web=web)
+    return subprocess.run(line, **named, capture_output=True, timeout=60, check=False)
 
 
 def test_feeds_come_first_then_articles_then_links(tmp_path, web):
@@ -73,6 +80,29 @@ def test_time_that_is_up_leaves_the_rest_due(tmp_path, web):
     assert f"{30 - checked} due on 1 sites" in shown.stdout
     assert due(tmp_path, web=web).returncode == 0
     assert ask(tmp_path, "SELECT count(*), max(turn) FROM checks") == [(30, 0)], "each was asked once"
+
+
+@pytest.mark.parametrize("second", [("due",), ("crawl", "feed")])
+def test_a_second_run_beside_a_first_shares_its_sites_or_says_who_has_them(tmp_path, web, second):
+    lists = "".join(f"http://www.paper.test/l/{n}\n" for n in range(12))
+    (tmp_path / "list.txt").write_text(lists)
+    (tmp_path / "sources.toml").write_text('[[source]]\nname = "list"\nlist = "list.txt"\n')
+    for number in range(12):
+        web.article(f"/l/{number}")
+    web.open.clear()
+    line, named = command(tmp_path, "due", web=web)
+    with subprocess.Popen(line, **named, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as first:
+        while not web.asked:
+            time.sleep(0.05)
+        line, named = command(tmp_path, *second, web=web)
+        done = subprocess.run(line, **named, capture_output=True, timeout=60, check=False)
+        web.open.set()
+        told, _ = first.communicate(timeout=60)
+    assert (first.returncode, done.returncode) == (0, 0), told + done.stdout + done.stderr
+    assert "Another run is at work: " in done.stdout, done.stdout
+    assert "still due" not in done.stdout
+    assert ask(tmp_path, "SELECT count(*), max(turn), count(DISTINCT crawl_id) FROM checks") == [(12, 0, 1)]
+    assert [path for _, path in web.paths()] == sorted(f"/l/{number}" for number in range(12)), "each was asked once"
 
 
 @pytest.mark.parametrize(

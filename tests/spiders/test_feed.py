@@ -18,10 +18,13 @@ would stay closed until spring. Ferries carry passengers across the river from s
 
 
 class Web:
-    """Sites on one port: pages by (host, path); asked: what was asked, with its header fields."""
+    """Sites on one port: pages by (host, path); asked: what was asked, with its header fields. open: answers only while
+    it is set.
+    """
 
     def __init__(self):
-        self.pages, self.asked = {}, []
+        self.pages, self.asked, self.open = {}, [], threading.Event()
+        self.open.set()
 
     def __enter__(self):
         web = self
@@ -32,6 +35,7 @@ class Web:
             def do_GET(self):
                 key = (self.headers["Host"].partition(":")[0], self.path)
                 web.asked.append((*key, dict(self.headers)))
+                web.open.wait(60)
                 body, fields = web.pages.get(key, (None, {}))
                 same = body is not None and fields.get("ETag") and self.headers["If-None-Match"] == fields["ETag"]
                 self.send_response(404 if body is None else 304 if same else 200)
