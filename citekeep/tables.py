@@ -140,7 +140,9 @@ def _waiting(report: RunReport, spider: str) -> list[str]:
     if report.with_others:
         number = report.with_others
         verb = "is" if number == 1 else "are"
-        lines.append(f"Another run is at work: {number} {plural(number, 'link')} of the sites that it holds {verb} due, for it.")
+        lines.append(
+            f"Another run is at work: {number} {plural(number, 'link')} of the sites that it holds {verb} due, for it."
+        )
     if left:
         command = "due" if spider == "due" else f"crawl {spider}"
         lines.append(f"{left} {plural(left, 'link')} still due: {_python()} -m scrapy {command}")

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.faults import disks, kills, state, trouble
+from benchmarks.faults import disks, due, kills, state, trouble
 from benchmarks.faults.outcome import Outcome
 
 
@@ -20,6 +20,14 @@ def test_runs_that_are_killed_come_to_what_an_undisturbed_one_comes_to(reference
     assert tally.kills.total() >= 4
     assert reference.signature["checks"].total() >= 19, "what is compared is there"
     assert Counter(reference.outcomes.values())["verified"] >= 9
+
+
+@pytest.mark.timeout(600)  # some fifteen runs, one after another
+def test_runs_of_what_is_due_that_are_killed_come_to_what_an_undisturbed_one_comes_to():
+    tally = due.campaign(3, 1, say=print)
+    assert tally.broken == []
+    assert tally.survived == tally.kills
+    assert tally.kills.total() >= 3
 
 
 def test_a_full_disk_ends_a_run_with_a_sentence_and_the_next_goes_on(reference):

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.faults [--kills N] [--seed S] [--only KIND,...]``: inject faults, and print how many were survived.
+"""``python -m benchmarks.faults [--kills N] [--due-kills N] [--seed S] [--only KIND,...]``: inject faults, print what survived.
 
 Real runs of ``scrapy crawl`` and ``scrapy snapshots`` in the sandbox, each archive compared at its end with that of a run
 that nothing befell. The exit code is 1 where a fault was not survived. Three hundred kills take half an hour on two cores.
@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks.faults import disks, kills, trouble
+from benchmarks.faults import disks, due, kills, trouble
 from benchmarks.faults.kills import Reference, Tally
 from benchmarks.faults.outcome import Outcome
 
@@ -35,6 +35,7 @@ def main() -> int:
     """Try what was asked for and print it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
     parser.add_argument("--kills", type=int, default=300, help="kill -9 so many times (300)")
+    parser.add_argument("--due-kills", type=int, default=100, help="kill -9 of scrapy due so many times (100)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (1)")
     parser.add_argument("--times", type=int, default=5, help="so many faults of each other kind (5)")
     parser.add_argument("--locked", type=float, default=150.0, help="seconds that the database is locked (150)")
@@ -44,14 +45,21 @@ def main() -> int:
     )
     options = parser.parse_args()
     begun = time.monotonic()
-    reference = kills.undisturbed()
+    only = options.only.split(",") if options.only else []
+    reference = kills.undisturbed() if only != ["due"] else Reference({}, {})
     known = kinds(options, reference)
-    only = options.only.split(",") if options.only else ["kills", *known]
+    only = only or ["kills", "due", *known]
     outcomes = []
     if "kills" in only:
         tally = kills.campaign(options.kills, options.seed, reference, at_once=options.at_once, say=_say)
         print_kills(tally)
         outcomes.append(Outcome("kill -9", tally.kills.total(), tally.survived.total(), broken=tally.broken))
+    if "due" in only:
+        tally = due.campaign(options.due_kills, options.seed, say=_say)
+        print_kills(tally)
+        outcomes.append(
+            Outcome("kill -9 of what is due", tally.kills.total(), tally.survived.total(), broken=tally.broken)
+        )
     for name in (name for name in known if name in only):
         for outcome in known[name]():
             print(outcome.line(), flush=True)

@@ -15,11 +15,11 @@ from typing import Any
 
 from benchmarks.faults import state
 from benchmarks.faults.arena import Arena, Ended, left_of
-from benchmarks.faults.points import CRAWL, POINTS, SNAPSHOTS, TORN
+from benchmarks.faults.points import CRAWL, DUE, POINTS, SNAPSHOTS, TORN
 from sandbox.run import Sandbox
 
-ANY_MOMENT = {CRAWL: "any moment of a crawl", SNAPSHOTS: "any moment of the ledger"}
-USUAL = {CRAWL: 3.5, SNAPSHOTS: 2.5}
+ANY_MOMENT = {CRAWL: "any moment of a crawl", DUE: "any moment of what is due", SNAPSHOTS: "any moment of the ledger"}
+USUAL = {CRAWL: 3.5, DUE: 5.0, SNAPSHOTS: 2.5}
 """Seconds of a run: a kill from outside comes within them."""
 
 DELAYS = (0.0, 0.0, 0.002, 0.02)  # seconds between a point and the kill
@@ -108,7 +108,7 @@ def _unfinished(arena: Arena) -> str | None:
 
 def _kill_one(arena: Arena, name: str, chance: random.Random) -> tuple[str, Ended, list[str]]:
     """Start a run that is to be killed; return in which phase, how it ended (it may not have come so far), what is broken."""
-    phase, fault, moment = _choose(name, chance)
+    phase, fault, moment = choose(name, chance)
     process = arena.start(name, fault)
     ended = _strike(arena, process, moment)
     if name == SNAPSHOTS:
@@ -122,7 +122,7 @@ def _kill_one(arena: Arena, name: str, chance: random.Random) -> tuple[str, Ende
     return phase, ended, told
 
 
-def _choose(name: str, chance: random.Random) -> tuple[str, dict[str, Any], float | None]:
+def choose(name: str, chance: random.Random) -> tuple[str, dict[str, Any], float | None]:
     """Return a phase with a fault that kills there, or with the seconds after which to kill from outside."""
     if chance.random() < 0.3:
         return ANY_MOMENT[name], {}, chance.uniform(0.05, USUAL[name])

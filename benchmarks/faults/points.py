@@ -7,8 +7,9 @@ from dataclasses import dataclass
 BEFORE, AFTER, TORN = "before", "after", "torn"
 """When: as the function is entered, once it has returned, or (of a write) with half of the bytes written."""
 
-CRAWL, SNAPSHOTS = "crawl", "snapshots"
-BOTH = (CRAWL, SNAPSHOTS)
+CRAWL, DUE, SNAPSHOTS = "crawl", "due", "snapshots"
+CRAWLS = (CRAWL, DUE)
+ALL = (CRAWL, DUE, SNAPSHOTS)
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Point:
     target: str
     whens: tuple[str, ...] = (BEFORE, AFTER)
     calls: int = 1
-    commands: tuple[str, ...] = (CRAWL,)
+    commands: tuple[str, ...] = CRAWLS
 
 
 POINTS = (
@@ -27,7 +28,13 @@ POINTS = (
     Point("start", "citekeep.crawls:start"),
     Point("start", "citekeep.run_lock:end_dead_runs"),
     Point("start", "citekeep.warc.writer:repair"),
-    Point("start", "citekeep.frontier:ask_articles"),
+    Point("start", "citekeep.frontier:ask_articles", commands=(CRAWL,)),
+    Point("sources", "citekeep.sources.asked:sync", commands=(DUE,)),
+    Point("sources", "spiders.all_due:articles_first", commands=(DUE,)),
+    Point("list request", "citekeep.record:record_listing", calls=30, commands=(DUE,)),
+    Point("list request", "citekeep.sources.record:add_article", calls=12, commands=(DUE,)),
+    Point("robots", "downloadermiddlewares.robots:RobotsMiddleware._read", calls=6),
+    Point("probes", "spiders.probing:Probing.probe", calls=3),
     Point("fetch", "citekeep.claims:claim", calls=4),
     Point("fetch", "downloadhandlers.observe:ObservingDownloadHandler.download_request", calls=5),
     Point("fetch", "citekeep.claims:release", calls=3),
@@ -41,13 +48,13 @@ POINTS = (
     Point("DB commit", "citekeep.frontier:record", calls=4),
     Point("DB commit", "citekeep.record:record_article", calls=4),
     Point("DB commit", "citekeep.database:Writer._commit", calls=4),
-    Point("ledger: look up", "citekeep.wayback.finder:Finder.ask", calls=3, commands=BOTH),
-    Point("ledger: submit", "citekeep.wayback.submitter:Submitter.submit", calls=4, commands=BOTH),
-    Point("ledger: submit", "citekeep.wayback.spn:SavePageNow.submit", calls=4, commands=BOTH),
-    Point("ledger: poll", "citekeep.wayback.spn:SavePageNow.statuses", calls=3, commands=BOTH),
-    Point("ledger: commit", "citekeep.wayback.ledger:move", calls=5, commands=BOTH),
-    Point("ledger: verify", "citekeep.wayback.verify:Verifier.verify", calls=5, commands=BOTH),
-    Point("ledger: shutdown", "citekeep.wayback.ledger:give_lease", commands=BOTH),
+    Point("ledger: look up", "citekeep.wayback.finder:Finder.ask", calls=3, commands=ALL),
+    Point("ledger: submit", "citekeep.wayback.submitter:Submitter.submit", calls=4, commands=ALL),
+    Point("ledger: submit", "citekeep.wayback.spn:SavePageNow.submit", calls=4, commands=ALL),
+    Point("ledger: poll", "citekeep.wayback.spn:SavePageNow.statuses", calls=3, commands=ALL),
+    Point("ledger: commit", "citekeep.wayback.ledger:move", calls=5, commands=ALL),
+    Point("ledger: verify", "citekeep.wayback.verify:Verifier.verify", calls=5, commands=ALL),
+    Point("ledger: shutdown", "citekeep.wayback.ledger:give_lease", commands=ALL),
     Point("ledger: shutdown", "citekeep.database:Writer.close", commands=(SNAPSHOTS,)),
     Point("shutdown", "extensions.record_crawl:RecordCrawl.spider_closed"),
     Point("shutdown", "extensions.record_crawl:RecordCrawl.archive_closes"),

@@ -80,6 +80,17 @@ def at_the_end(folder: Path) -> list[str]:
         ]
 
 
+def sound(folder: Path) -> list[str]:
+    """Return what is broken in an archive whose runs have ended, whatever is still due in it."""
+    with copied(folder) as connection:
+        return [
+            *_database(connection),
+            *_places(connection, folder),
+            *_stories(connection),
+            *_warcs(connection, folder / "warcs"),
+        ]
+
+
 def _database(connection: sqlite3.Connection) -> Iterator[str]:
     for (told,) in connection.execute("PRAGMA integrity_check").fetchall():
         if told != "ok":
@@ -208,10 +219,10 @@ def touched(folder: Path, kept: dict[str, bytes]) -> list[str]:
     ]
 
 
-def signature(folder: Path) -> dict[str, Counter[tuple[object, ...]]]:
+def signature(folder: Path, questions: dict[str, str] = SIGNATURE) -> dict[str, Counter[tuple[object, ...]]]:
     """Return what the archive says, by part; see SIGNATURE."""
     with copied(folder) as connection:
-        return {name: Counter(connection.execute(question).fetchall()) for name, question in SIGNATURE.items()}
+        return {name: Counter(connection.execute(question).fetchall()) for name, question in questions.items()}
 
 
 def outcomes(folder: Path) -> dict[str, str]:
