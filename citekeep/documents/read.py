@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from citekeep.charset import decode, is_utf8
+from citekeep.charset import decode, is_utf8, is_utf16
 from citekeep.dates import read as read_date
 from citekeep.documents.docx import read_docx
 from citekeep.documents.layout import Document
@@ -59,7 +59,7 @@ def _by_bytes(body: bytes, head: bytes) -> str | None:
         return "pdf"
     if head[:4] == b"PK\x03\x04":
         return "epub" if b"application/epub+zip" in head[:120] else "docx" if b"word/" in body[-200_000:] else None
-    if _SNIFFED_HTML.search(head):
+    if _SNIFFED_HTML.search(head) or (is_utf16(head) and _SNIFFED_HTML.search(head.replace(b"\x00", b""))):
         return "html"
     return "text" if head and b"\x00" not in head and is_utf8(head) else None
 
