@@ -92,6 +92,28 @@ SNAPSHOT_QUOTA_RESERVE = 0.1  # share of the account's daily quota that Citekeep
 # a minute: "name=https://host/timemap/link/{url}" (a TimeMap) or "name=timegate:https://host/{url}" (a TimeGate)
 MEMENTO_ARCHIVES: list[str] = []
 
+# --- the health of the archive (read by citekeep/health for commands/crawl, due, health, digest, backup) ---
+# bytes: with less free where the archive lies no run is begun, and one that is under way ends; 0: off
+DISK_FREE_MIN = 2**29
+DISK_CHECK_EVERY = 30  # seconds between two looks at the disk during a run; read by extensions/disk_guard
+DISK_FULL_DAYS = 14  # an alarm is raised where the disk will be full within so many days
+OUTLET_ARTICLES = 5  # newest articles of a source that all have to lack a text, or citations, for an alarm; 0: off
+FEED_SILENT_TIMES = 5  # a feed is silent after so many times its usual interval; 0: off
+FEED_FAILURES = 5  # looks in a row at a feed that have to fail for an alarm; 0: off
+SAVES_REFUSED = 10  # answers of Save Page Now in a row that have to be refusals for an alarm; 0: off
+RUNS_LATE_HOURS = 48  # hours without a run at work, then an alarm is raised; 0: off
+WARCS_PER_RUN = 1  # WARCs of which the end of `scrapy due` takes the sum again, the longest unseen first
+# called once for each alarm, and once when it is over: a URL that JSON is posted to (it may hold a secret: better set it
+# in the environment, as CITEKEEP_ALARM_WEBHOOK), and a command, run without a shell, that reads JSON
+ALARM_WEBHOOK = os.environ.get("CITEKEEP_ALARM_WEBHOOK", "")
+ALARM_COMMAND = os.environ.get("CITEKEEP_ALARM_COMMAND", "")
+ALARM_TIMEOUT = 20  # seconds for either
+BACKUP_DIR = str(DATA / "backups")  # where backups of archive.db are kept; another disk is better
+BACKUP_EVERY = 7  # days after which `scrapy due` makes a backup; 0: off
+BACKUP_KEEP = 4  # backups that are kept
+DIGEST_DIR = str(DATA / "digests")  # where each run leaves its digest, as HTML, text and JSON; empty: nowhere
+DIGEST_KEEP = 100  # runs whose digests are kept
+
 # --- the components, in running order ---
 SPIDER_MODULES = ["spiders"]
 NEWSPIDER_MODULE = "spiders"
@@ -128,6 +150,7 @@ EXTENSIONS = {
     "extensions.record_crawl.RecordCrawl": 10,
     "extensions.write_warc.WriteWarc": 20,
     "extensions.work_ledger.WorkLedger": 30,
+    "extensions.disk_guard.DiskGuard": 35,
     "extensions.progress.Progress": 40,
 }
 

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from citekeep import clock
+from citekeep.health import summaries
 
 DEAD_AFTER = 120  # seconds without a heartbeat until a run counts as killed: four heartbeats
 INTERRUPTED = "interrupted"
 """The ``finish_reason`` of a run that was killed."""
 
-UNFINISHED = (INTERRUPTED, "shutdown", "archive_failed")
-"""Reasons of runs that the same command goes on with: killed, stopped by a person, ended by a full disk."""
+NO_ROOM = "no_room"
+"""That of a run that the disk guard ended: hardly any room was left."""
+
+UNFINISHED = (INTERRUPTED, "shutdown", "archive_failed", NO_ROOM)
+"""Reasons of runs that the same command goes on with: killed, stopped by a person, ended by a full disk or before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,7 @@ def start(
         " collection) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (run, spider, _key(arguments), now, since_at, now, resumes_id, _key(versions), vantage, collection),
     ).fetchone()
+    summaries.begin(connection, crawl_id)
     return Crawl(crawl_id=crawl_id, started_at=now, since_at=since_at, resumes_id=resumes_id)
 
 

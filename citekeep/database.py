@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlite_utils
 
 from citekeep import dictionary
-from citekeep.batches import BatchThread, Job, answer
 from citekeep.exceptions import ArchiveError, NewerArchiveError
 from citekeep.folding import fold
 from citekeep.migrations import APPLICATION_ID, migrations
@@ -94,7 +98,8 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
     _turn_on_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     if known - applied or not _is_told(connection):
-        _exclusively(connection, lambda: _bring_up_to_date(connection, database))
+        with transaction(connection):  # two processes that open a new file at once must not both migrate it
+            _bring_up_to_date(connection, database)
 
 
 def _turn_on_wal(connection: sqlite3.Connection) -> None:
@@ -129,11 +134,12 @@ def _is_told(connection: sqlite3.Connection) -> bool:
     return verdicts >= set(_verdict_rows()) and told == set(dictionary.rows())
 
 
-def _exclusively(connection: sqlite3.Connection, work: Callable[[], None]) -> None:
-    """Run ``work`` in one transaction: two processes that open a new file at once must not both migrate it."""
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Run a block as one writing transaction: committed at its end, undone where it raises."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        work()
+        yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -156,13 +162,14 @@ def _bring_up_to_date(connection: sqlite3.Connection, database: sqlite_utils.Dat
 # --- the writer ----------------------------------------------------------------------------------------------------
 
 
-class _Job(Job):
+@dataclass(eq=False)
+class _Job:
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    urgent: bool
+    future: Future[Any] = field(default_factory=Future)
     result: Any = None
-
-    def __init__(self, loop: Any, function: Callable[..., Any], arguments: tuple[Any, ...], *, urgent: bool) -> None:
-        super().__init__(loop, urgent=urgent)
-        self.function = function
-        self.arguments = arguments
+    error: BaseException | None = None
 
 
 class Writer:
@@ -177,13 +184,10 @@ class Writer:
         self.path = Path(path)
         self.locked_patience = locked_patience
         self._connection = connect(self.path)
-        self._thread: BatchThread[_Job] = BatchThread(
-            "archive-writer",
-            self._work,
-            ended=self._connection.close,
-            seconds=lambda: BATCH_SECONDS,
-            most=BATCH_JOBS,
-        )
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._gate = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="archive-writer", daemon=True)
         self._thread.start()
 
     async def run(self, function: Callable[..., T], *arguments: Any, urgent: bool = False) -> T:
@@ -192,40 +196,62 @@ class Writer:
         urgent: commit at once rather than with what comes within BATCH_SECONDS. Raises what the function raised, or
         ArchiveError where the transaction could not be committed: nothing of it is recorded then.
         """
-        result: T = await self.put(function, *arguments, urgent=urgent)
-        return result
-
-    def put(self, function: Callable[..., T], *arguments: Any, urgent: bool = False) -> asyncio.Future[T]:
-        """Queue what ``run`` runs, and return the future of what it returns."""
-        job = _Job(asyncio.get_running_loop(), function, arguments, urgent=urgent)
-        self._queue(job)
-        future: asyncio.Future[T] = job.future
-        return future
+        return await asyncio.wrap_future(self._put(function, arguments, urgent=urgent))
 
     def run_sync(self, function: Callable[..., T], *arguments: Any) -> T:
         """Return what ``run`` would, for callers without an event loop."""
-        job = _Job(None, function, arguments, urgent=True)
-        self._queue(job)
-        result: T = job.future.result()
+        result: T = self._put(function, arguments, urgent=True).result()
         return result
 
-    def _queue(self, job: _Job) -> None:
-        if not self._thread.put(job):
-            raise ArchiveError("archive.db is closed already.")
+    def _put(self, function: Callable[..., Any], arguments: tuple[Any, ...], *, urgent: bool) -> Future[Any]:
+        job = _Job(function, arguments, urgent)
+        with self._gate:
+            if self._closed:
+                raise ArchiveError("archive.db is closed already.")
+            self._jobs.put(job)
+        return job.future
 
     def close(self) -> None:
         """Run what is queued, commit, close the file. Blocks; may be called twice."""
-        self._thread.close()
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
 
     async def aclose(self) -> None:
         """Close without blocking the event loop."""
-        await self._thread.aclose()
+        await asyncio.to_thread(self.close)
 
     # --- the thread ---
 
-    def _work(self, jobs: list[_Job]) -> None:
+    def _work(self) -> None:
+        going_on = True
+        while going_on:
+            batch, going_on = self._collect()
+            self._commit([job for job in batch if job.future.set_running_or_notify_cancel()])
+        self._connection.close()
+
+    def _collect(self) -> tuple[list[_Job], bool]:
+        first = self._jobs.get()
+        if first is None:
+            return [], False
+        batch, urgent = [first], first.urgent
+        end = time.monotonic() + BATCH_SECONDS
+        while len(batch) < BATCH_JOBS:
+            pause = 0.0 if urgent else end - time.monotonic()
+            try:
+                job = self._jobs.get(timeout=pause) if pause > 0 else self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return batch, False
+            batch.append(job)
+            urgent = urgent or job.urgent
+        return batch, True
+
+    def _commit(self, batch: list[_Job]) -> None:
         """Run the jobs in one transaction and tell their callers; nothing that goes wrong may end the thread."""
-        batch = [job for job in jobs if job.begin()]
         if not batch:
             return
         try:
@@ -235,9 +261,14 @@ class Writer:
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - handed to every caller of the batch
             self._rollback()
-            answer((job, ArchiveError(f"Cannot write {self.path}: {error}.")) for job in batch)
+            for job in batch:
+                job.future.set_exception(ArchiveError(f"Cannot write {self.path}: {error}."))
             return
-        answer((job, job.result) for job in batch)
+        for job in batch:
+            if job.error is not None:
+                job.future.set_exception(job.error)
+            else:
+                job.future.set_result(job.result)
 
     def _begin(self) -> None:
         """Take the write lock, which other processes hold for moments; this is the only statement that waits for it."""
@@ -261,7 +292,7 @@ class Writer:
         except Exception as error:
             if _ends_the_transaction(error):
                 raise
-            job.result = error
+            job.error = error
             execute("ROLLBACK TO job")
         execute("RELEASE job")
 

@@ -4,7 +4,8 @@ CitekeepError
 ├── InputError                 what a person gave cannot be used; its text is the one sentence to show
 ├── SettingsError              a setting cannot be used; its text names the setting and says what would do
 ├── ArchiveError               archive.db or a WARC cannot be opened or written
-│   └── NewerArchiveError      archive.db was written by a newer Citekeep
+│   ├── NewerArchiveError      archive.db was written by a newer Citekeep
+│   └── NoRoomError            less room is left on the disk than DISK_FREE_MIN asks for
 ├── NotAskedError              our own rules forbade the request; its ``reason`` is that of the check
 │   ├── AddressRefusedError    the address guard let no address of a host through
 │   ├── SpecialUseNameError    a name that is on no public network (RFC 6761)
@@ -40,6 +41,10 @@ class ArchiveError(CitekeepError):
 
 class NewerArchiveError(ArchiveError):
     """archive.db was written by a newer Citekeep. Update the checkout; the file was not touched."""
+
+
+class NoRoomError(ArchiveError):
+    """Less room is left on the disk than DISK_FREE_MIN asks for. Show the text; nothing is begun, what was recorded is safe."""
 
 
 class NotAskedError(CitekeepError):

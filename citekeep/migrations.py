@@ -96,3 +96,9 @@ def m0010_imports(db: Database) -> None:
 def m0011_reading(db: Database) -> None:
     """Give every memento that is relied on its time, so that what is to be read back is found by it."""
     db.executescript(script(SCHEMA / "0011"))
+
+
+@migrations()
+def m0012_health(db: Database) -> None:
+    """Sum up runs, keep when standings changed, alarms, backups and when the sums of WARCs were looked at."""
+    db.executescript(script(SCHEMA / "0012"))

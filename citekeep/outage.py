@@ -14,6 +14,7 @@ from typing import Any
 
 from citekeep import clock, values
 from citekeep.standing import settle
+from citekeep.standing_changes import forget
 
 SITES = 6
 """Different sites that fail alike, in a row, before control addresses are asked. Of links of all ages a tenth to a fifth
@@ -114,6 +115,7 @@ def _take_back(connection: sqlite3.Connection, failed: Failed, why: str, priorit
         (values.as_json(told), clock.now(), check_id, version),
     )
     before = failed.before
+    forget(connection, check_id)
     connection.execute(
         "UPDATE links SET standing = ?, strikes = ?, last_strike_at = ?, next_check_at = ?, priority = ? WHERE id = ?",
         (

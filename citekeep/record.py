@@ -23,6 +23,7 @@ from citekeep.record_document import record_document
 from citekeep.record_roads import follow
 from citekeep.sources.record import record_listing
 from citekeep.standing import settle
+from citekeep.standing_changes import noted
 from citekeep.wayback.memento_rows import choose_as_cited
 
 RECORDED = "recorded"
@@ -49,7 +50,8 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     check_id = record_check(connection, result, document_id)
     record_captures(connection, result, check_id, now)
     record_judgement(connection, result, check_id, now)
-    _record_standing(connection, link, result, check_id)
+    with noted(connection, link.link_id, check_id):
+        _record_standing(connection, link, result, check_id)
     record_listing(connection, result)
     if link.article_id is not None:
         cited = record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from citekeep import __version__, crawls, run_lock
 from citekeep.database import Writer
+from citekeep.health import summaries
 
 HEARTBEAT = crawls.DEAD_AFTER / 4  # seconds
 PACKAGES = ("scrapy", "trafilatura", "waybackpy", "sqlite-utils", "warcio", "sentencex", "lxml")
@@ -24,9 +25,13 @@ def begin(
     collection: str | None,
     vantage: str | None,
 ) -> crawls.Crawl:
-    """Begin a run and return it, committed. run: its random id, whose lock the caller holds. The rest: see crawls.start."""
+    """Begin a run and return it, committed; those that were killed are summed up.
+
+    run: its random id, whose lock the caller holds. The rest: see crawls.start.
+    """
     writer.run_sync(run_lock.end_dead_runs, data_dir)
     writer.run_sync(run_lock.sweep, data_dir)
+    writer.run_sync(summaries.sum_up)
     return writer.run_sync(
         lambda connection: crawls.start(
             connection,

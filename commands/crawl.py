@@ -15,7 +15,13 @@ from scrapy.exceptions import UsageError
 
 from citekeep import clock, database, run_log
 from citekeep.check_settings import check_settings
-from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.crawls import NO_ROOM
+from citekeep.exceptions import ArchiveError, CitekeepError, InputError, NoRoomError
+from citekeep.health import disk
+from citekeep.health.after_run import Health, after_run, leave_digest
+from citekeep.health.alarms import BY_NAME
+from citekeep.health.hooks import Hooks
+from citekeep.health.terms import Terms
 from citekeep.open_files import check_limit
 from citekeep.report import run_report
 from citekeep.report_links import links_of, print_links
@@ -38,17 +44,23 @@ EXIT_CODES = {
     5: "Done, but no article asked for could be read: see the table.",
     6: "Done, but some lines of the list could not be used: they are named by number.",
     7: "Ended, but what was asked for is still due: another run has its site, or SITES_ONLY leaves it out.",
+    12: "Not begun, or ended before its time, as less room is left than DISK_FREE_MIN: the same command goes on once there "
+    "is room.",
 }
 """What each exit code of ``scrapy crawl`` means (docs/archivists.md)."""
 
 ARCHIVE_FAILED = "archive_failed"  # finish reasons
 OUTAGE = "outage"
 STOPPED = "shutdown"
+NO_ROOM_CODE = BY_NAME["disk_filling"].code
 READABLE = {"alive", "changed"}  # groups of verdicts; a saved document is readable if it has a text
 
 
 class Command(crawl.Command):
     """Deliberately of the same name as Scrapy's: whose exit code is 0 when a spider closed itself in trouble."""
+
+    scheduled = False
+    """Whether this is the command that an archivist has run by the clock."""
 
     def long_desc(self) -> str:
         """Return what ``scrapy crawl --help`` says first."""
@@ -88,7 +100,11 @@ class Command(crawl.Command):
             asked = self._prepare(spider, opts.spargs)
         except CitekeepError as error:
             self._say(str(error))
-            self.exitcode = 4 if isinstance(error, ArchiveError) else 2
+            self.exitcode = (
+                NO_ROOM_CODE if isinstance(error, NoRoomError) else 4 if isinstance(error, ArchiveError) else 2
+            )
+            if isinstance(error, NoRoomError):
+                self._look_after()
             return
         crawler = self._create_crawler(spider)
         task = process.crawl(crawler, **opts.spargs, **({"asked": asked} if asked is not None else {}))
@@ -98,6 +114,7 @@ class Command(crawl.Command):
     def _prepare(self, spider: Any, arguments: dict[str, str]) -> Asked | None:
         assert self.settings is not None
         check_settings(self.settings)
+        terms, _ = Terms.of(self.settings), Hooks.of(self.settings)
         asked = self._asked(spider, arguments)
         for number, text, why in asked.bad_lines if asked else []:
             self._say(f"line {number}: {plain(text)}: {why}")
@@ -112,6 +129,7 @@ class Command(crawl.Command):
                 f"Get keys at {WHERE_TO_GET}."
             )
         check_limit()
+        disk.check([terms.database.parent, terms.warc_dir], terms.disk_free_min)
         # Opening archive.db here tells what is wrong with it before anything has started.
         path = Path(self.settings["ARCHIVE_DB"])
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -141,15 +159,43 @@ class Command(crawl.Command):
             return
         reason = crawler.stats.get_value("finish_reason", STOPPED)  # none after a second Ctrl-C
         report, unchecked = self._report(crawler, asked)
-        if report is not None:
+        if report is not None and not self.scheduled:
             print_report(report, Console(), settings=crawler.settings, reason=reason, spider=crawler.spidercls.name)
-        if reason in {ARCHIVE_FAILED, OUTAGE}:  # the ledger stopped for the same reason: one sentence is enough
+        if reason in {
+            ARCHIVE_FAILED,
+            OUTAGE,
+            NO_ROOM,
+        }:  # the ledger stopped for the same reason: one sentence is enough
             self._say(
                 f"{crawler.archive.failure} What was recorded is safe; the same command goes on where it stopped."
             )
         elif report is not None:
             self._say_of_ledger(crawler)
         self.exitcode = exit_code(reason, crawler.stats.get_stats(), report, asked, unchecked)
+        self._look_after(crawler.archive.crawl_id, failed=reason == ARCHIVE_FAILED)
+
+    def _look_after(self, crawl_id: int | None = None, *, failed: bool = False) -> Health:
+        """Do what a run's end asks for (citekeep/health/after_run.py), say what is wrong, leave the run's digest.
+
+        failed: archive.db could not be written, which has been said.
+        """
+        assert self.settings is not None
+        terms = Terms.of(self.settings)
+        if not terms.database.exists():
+            return Health()
+        warcs = self.settings.getint("WARCS_PER_RUN")
+        health = after_run(
+            terms, Hooks.of(self.settings), scheduled=self.scheduled and crawl_id is not None, warcs=warcs
+        )
+        folder = self.settings["DIGEST_DIR"]
+        if crawl_id is not None and folder:
+            keep = self.settings.getint("DIGEST_KEEP")
+            health.sentences += leave_digest(terms.database, Path(folder), crawl_id, keep=keep)
+        for alarm in health.raised:
+            self._say(f"ALARM {alarm.name}: {plain(alarm.sentence)} {alarm.advice}")
+        for sentence in health.sentences if not failed else []:
+            self._say(plain(sentence))
+        return health
 
     def _say_of_ledger(self, crawler: Any) -> None:
         sentence = getattr(crawler.archive, "ledger_sentence", None)
@@ -184,6 +230,8 @@ def exit_code(
     """
     if reason == ARCHIVE_FAILED:
         return 4
+    if reason == NO_ROOM:
+        return NO_ROOM_CODE
     if reason == STOPPED:
         return 3
     if reason != "finished" or stats.get("spider_exceptions/count") or stats.get("due_spider/not_recorded"):

@@ -15,9 +15,14 @@ from scrapy.exceptions import UsageError
 
 from citekeep import database
 from citekeep.check_settings import check_settings
+from citekeep.digest.read import digest
+from citekeep.digest.span import of_run
+from citekeep.digest.text import ITEMS, lines_of
 from citekeep.due_plan import Part, Status, parts, status
 from citekeep.durations import in_words, seconds_of
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.health.after_run import Health
+from citekeep.health.alarms import exit_code
 from citekeep.sources import read_sources
 from citekeep.tables import plain
 from commands.crawl import Command as CrawlCommand
@@ -29,7 +34,12 @@ PARTS_SHOWN = 60
 
 
 class Command(CrawlCommand):
-    """Runs the spider ``due``, or says what it would do, or how things stand. Exit codes: those of ``scrapy crawl``."""
+    """Runs the spider ``due``, or says what it would do, or how things stand.
+
+    Exit codes: those of ``scrapy crawl``; where that is 0, the code of the gravest alarm that stands.
+    """
+
+    scheduled = True
 
     def syntax(self) -> str:
         """Return the command line in short."""
@@ -81,6 +91,20 @@ class Command(CrawlCommand):
         except (CitekeepError, sqlite3.Error) as error:
             print(error, file=sys.stderr)
             self.exitcode = 2 if isinstance(error, InputError) else 4
+
+    def _look_after(self, crawl_id: int | None = None, *, failed: bool = False) -> Health:
+        """Do what a run's end asks for; then print the digest, and let the alarms decide the exit code of a good run."""
+        health = super()._look_after(crawl_id, failed=failed)
+        assert self.settings is not None
+        if crawl_id is not None and not failed:
+            try:
+                with closing(database.connect(self.settings["ARCHIVE_DB"])) as connection:
+                    print("\n".join(lines_of(digest(connection, of_run(connection, crawl_id), shown=ITEMS))))
+            except (CitekeepError, sqlite3.Error) as error:
+                self._say(f"The digest could not be read: {error}")
+            print(f"\nLog  {self.settings.get('LOG_FILE') or 'standard error'}")
+        self.exitcode = self.exitcode or exit_code(health.standing)
+        return health
 
     def _tell(self, opts: argparse.Namespace) -> None:
         assert self.settings is not None

@@ -12,9 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from citekeep import dictionary
+from citekeep.health.alarms import KINDS
+from commands.backup import EXIT_CODES as BACKUP_CODES
 from commands.crawl import EXIT_CODES
 from commands.diff import EXIT_CODES as DIFF_CODES
+from commands.digest import EXIT_CODES as DIGEST_CODES
 from commands.evidence import EXIT_CODES as EVIDENCE_CODES
+from commands.health import EXIT_CODES as HEALTH_CODES
 from commands.ingest import EXIT_CODES as INGEST_CODES
 from commands.linkrot import EXIT_CODES as LINKROT_CODES
 from commands.rejudge import EXIT_CODES as REJUDGE_CODES
@@ -35,6 +39,12 @@ def exit_codes(codes: Mapping[int, str] = EXIT_CODES) -> str:
     return "\n".join(["| code | meaning |", "|---|---|", *rows])
 
 
+def alarms() -> str:
+    """Return the kinds of alarms with their exit codes as a table."""
+    rows = [f"| {kind.code} | {kind.name} | {kind.meaning} | {kind.advice} |" for kind in KINDS]
+    return "\n".join(["| code | alarm | when | what to do |", "|---|---|---|---|", *rows])
+
+
 def views() -> str:
     """Return the views, what one row of each is, and their columns as a table."""
     lines = ["| view | one row | columns |", "|---|---|---|"]
@@ -53,6 +63,10 @@ PAGES: dict[str, Callable[[], str]] = {
 BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/archivists.md", "exit codes"): exit_codes,
     ("docs/archivists.md", "ingest exit codes"): partial(exit_codes, INGEST_CODES),
+    ("docs/archivists.md", "alarms"): alarms,
+    ("docs/archivists.md", "health exit codes"): partial(exit_codes, HEALTH_CODES),
+    ("docs/archivists.md", "digest exit codes"): partial(exit_codes, DIGEST_CODES),
+    ("docs/archivists.md", "backup exit codes"): partial(exit_codes, BACKUP_CODES),
     ("docs/fact-checkers.md", "report exit codes"): partial(exit_codes, LINKROT_CODES),
     ("docs/fact-checkers.md", "repair exit codes"): partial(exit_codes, REPAIR_CODES),
     ("docs/fact-checkers.md", "diff exit codes"): partial(exit_codes, DIFF_CODES),

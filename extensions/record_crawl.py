@@ -12,6 +12,7 @@ from scrapy import signals
 from citekeep import crawls, run_lock, runs
 from citekeep.exceptions import ArchiveError
 from citekeep.frontier import LocalFrontier
+from citekeep.health import summaries
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -80,10 +81,11 @@ class RecordCrawl:
         await self._finish(reason)
 
     async def archive_closes(self) -> None:
-        """End a run whose spider never opened, and let go of its lock."""
+        """End a run whose spider never opened, count what it did now that the ledger is at rest, let go of its lock."""
         try:
             if not self.finished:
                 await self._finish("not_started")
+            await self.archive.writer.run(lambda connection: summaries.sum_up(connection, again=self.archive.crawl_id))
         finally:
             self._let_go()
 

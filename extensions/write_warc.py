@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from importlib.metadata import version
 from pathlib import Path
@@ -76,7 +77,7 @@ class WriteWarc:
         """Queue the exchange. Its future raises ArchiveError where it cannot be written: pipelines/record ends the crawl."""
         if request.meta.get("control"):  # a question whether our own network works is no evidence of anything
             return
-        exchange.written = self.writer.put(exchange)
+        exchange.written = asyncio.wrap_future(self.writer.submit(exchange))
 
     async def close(self) -> None:
         """Write what is queued and close the file."""

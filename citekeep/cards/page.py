@@ -41,28 +41,30 @@ def page_of(report: Report, *, links: bool = False, limit: int = CARDS_SHOWN) ->
     """Return the page; links: URLs are live, else they are text that leads nowhere by a slip of the hand."""
     cards = [_card(card, links) for card in islice(report.cards, limit)]
     more = report.figures.citations - len(cards)
-    body = E.BODY(
-        E.MAIN(
-            E.H1(plain(report.title())),
-            E.P(f"As Citekeep's archive knew it at {report.made_at} (UTC)."),
-            E.UL(*(E.LI(plain(sentence)) for sentence in sentences(report.figures))),
-            *_hosts(report),
-            E.H2("Citations"),
-            *(cards or [E.P("None.")]),
-            *([E.P(f"{more} more citations are not on this page: see the CSV.")] if more > 0 else []),
-            E.H2("What the groups mean"),
-            E.DL(*(part for name, told in GROUPS.items() for part in (E.DT(name.replace("_", " ")), E.DD(told)))),
-        )
+    return whole_page(
+        plain(report.title()),
+        E.P(f"As Citekeep's archive knew it at {report.made_at} (UTC)."),
+        E.UL(*(E.LI(plain(sentence)) for sentence in sentences(report.figures))),
+        *_hosts(report),
+        E.H2("Citations"),
+        *(cards or [E.P("None.")]),
+        *([E.P(f"{more} more citations are not on this page: see the CSV.")] if more > 0 else []),
+        E.H2("What the groups mean"),
+        E.DL(*(part for name, told in GROUPS.items() for part in (E.DT(name.replace("_", " ")), E.DD(told)))),
     )
+
+
+def whole_page(title: str, *content: Any, style: str = "") -> str:
+    """Return a page of this look that stands alone: its title is its heading. style: more CSS of our own."""
     head = E.HEAD(
         E.META(charset="utf-8"),
         E.META({"http-equiv": "Content-Security-Policy", "content": POLICY}),
         E.META(name="viewport", content="width=device-width, initial-scale=1"),
         E.META(name="referrer", content="no-referrer"),
-        E.TITLE(plain(report.title())),
-        E.STYLE(STYLE),
+        E.TITLE(title),
+        E.STYLE(STYLE + style),
     )
-    tree = E.HTML(head, body, lang="en")
+    tree = E.HTML(head, E.BODY(E.MAIN(E.H1(title), *content)), lang="en")
     return "<!doctype html>\n" + html.tostring(tree, encoding="unicode", pretty_print=True)
 
 
@@ -76,21 +78,24 @@ def _card(card: Card, links: bool) -> Any:
     parts = []
     for line in lines_of(card):
         parts += [E.DT(line.label), E.DD(_text(line, card, links))]
-    heading = E.H3(_address(plain(card.link_url), card.link_url, links))
+    heading = E.H3(address(plain(card.link_url), card.link_url, links))
     return E.ARTICLE(
         heading, E.DL(*parts), {"class": card.now.group or "not_checked", "title": meaning_of(card.now.group)}
     )
 
 
 def _text(line: Line, card: Card, links: bool) -> Any:
-    text = plain(line.text)
-    if line.quoted:
-        named = {"lang": card.cited.language} if card.cited and card.cited.language else {}
-        return E.Q(_address(text, line.url, links), dir="auto", **named)
-    return _address(text, line.url, links)
+    text = address(plain(line.text), line.url, links)
+    return quoted(text, card.cited.language if card.cited else None) if line.quoted else text
 
 
-def _address(text: str, url: str | None, links: bool) -> Any:
+def quoted(text: Any, language: str | None) -> Any:
+    """Return words of the web as a quotation, in its language (ISO 639-1) where that is known."""
+    return E.Q(text, {"dir": "auto"} | ({"lang": language} if language else {}))
+
+
+def address(text: str, url: str | None, links: bool) -> Any:
+    """Return a text that leads to a URL, where links are wanted and it is one of the web."""
     if links and url and url.startswith(("http://", "https://")):
         return E.A(text, href=plain(url), rel="noopener noreferrer nofollow")
     return text

@@ -20,6 +20,7 @@ from citekeep.record_versions import find_anew
 from citekeep.rejudging.standing import Course, Judged
 from citekeep.schedule import Rules
 from citekeep.standing import failures, settle
+from citekeep.standing_changes import noted
 from citekeep.wayback.memento_rows import choose_as_cited
 
 SOURCE = "import"  # of articles
@@ -241,9 +242,10 @@ def stand(connection: sqlite3.Connection, link_id: int, new: set[int], rules: Ru
         if last_id not in new:
             was.add(judged)
     before, after = was.standing, course.standing
-    if last_id in new or (before.standing, before.strikes) != (after.standing, after.strikes):
-        connection.execute(
-            _STANDING,
-            (last_id, after.standing, after.strikes, after.last_strike_at, after.next_check_at, link_id),
-        )
-    settle(connection, link_id)
+    with noted(connection, link_id):
+        if last_id in new or (before.standing, before.strikes) != (after.standing, after.strikes):
+            connection.execute(
+                _STANDING,
+                (last_id, after.standing, after.strikes, after.last_strike_at, after.next_check_at, link_id),
+            )
+        settle(connection, link_id)

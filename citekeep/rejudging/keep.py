@@ -15,6 +15,7 @@ from citekeep.record_versions import find_anew
 from citekeep.rejudging.rows import Stored, StoredLink
 from citekeep.rejudging.standing import Standing
 from citekeep.standing import settle
+from citekeep.standing_changes import noted
 from citekeep.verdicts.table import RULES_VERSION
 
 
@@ -90,18 +91,19 @@ def keep_link(connection: sqlite3.Connection, link: StoredLink, last: Kept | Non
         return False
     if last is not None:
         keep_check(connection, link, last)
-    if standing is not None:
-        connection.execute(
-            _STANDING,
-            {
-                "standing": standing.standing,
-                "strikes": standing.strikes,
-                "last_strike_at": standing.last_strike_at,
-                "next_check_at": standing.next_check_at,
-                "link_id": link.link_id,
-            },
-        )
-    settle(connection, link.link_id)
+    with noted(connection, link.link_id):
+        if standing is not None:
+            connection.execute(
+                _STANDING,
+                {
+                    "standing": standing.standing,
+                    "strikes": standing.strikes,
+                    "last_strike_at": standing.last_strike_at,
+                    "next_check_at": standing.next_check_at,
+                    "link_id": link.link_id,
+                },
+            )
+        settle(connection, link.link_id)
     find_anew(connection, link.link_id)
     _compare_anew(connection, link.link_id)
     return True

@@ -42,8 +42,9 @@ def record_listing(connection: sqlite3.Connection, result: Result) -> int:
         if outcome == "entries" and kind == "sitemap":
             _add_maps(connection, source_id, listing, since, now)
         connection.execute(
-            "UPDATE sources SET looked_at = ?1, outcome = ?2, new_at = iif(?3, ?1, new_at) WHERE id = ?4",
-            (now, outcome, new, source_id),
+            "UPDATE sources SET looked_at = ?1, outcome = ?2, new_at = iif(?3, ?1, new_at),"
+            " failures = iif(?5, failures + 1, 0), failing_since = iif(?5, coalesce(failing_since, ?1), NULL) WHERE id = ?4",
+            (now, outcome, new, source_id, outcome in {"failed", "unreadable"}),
         )
         due += new
     _look_again(connection, result, min(every for *_, every, _ in sources))

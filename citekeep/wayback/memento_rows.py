@@ -10,6 +10,7 @@ import sqlite3
 from citekeep import clock
 from citekeep.dating import date_link, read_captures
 from citekeep.standing import settle
+from citekeep.standing_changes import noted
 from citekeep.wayback.lookup import Capture
 
 
@@ -119,7 +120,8 @@ def choose_as_cited(connection: sqlite3.Connection, link_id: int) -> None:
     """
     date_link(connection, link_id)
     connection.execute(_CHOOSE, (link_id,))
-    settle(connection, link_id)
+    with noted(connection, link_id):
+        settle(connection, link_id)
     read_captures(connection, link_id)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from citekeep import clock
 from citekeep.database import Writer
 from citekeep.standing import settle
+from citekeep.standing_changes import noted
 from citekeep.wayback import ledger, memento_rows
 from citekeep.wayback.ledger import Wanted
 from citekeep.wayback.lookup import Capture
@@ -26,7 +27,8 @@ class Moves:
         def move(connection: Any) -> None:
             ledger.move(connection, wish.save_id, state, **named)
             if state in {"refused", "deferred"}:  # a job that failed as our check did is a second witness
-                settle(connection, wish.link_id)
+                with noted(connection, wish.link_id):
+                    settle(connection, wish.link_id)
 
         await self.writer.run(move, urgent=True)
         self.summary.moved[state] += 1

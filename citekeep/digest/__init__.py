@@ -1,0 +1,1 @@
+"""What a run, or a span of time, brought: as data, as text, as a page. Read from archive.db, asking nobody."""
