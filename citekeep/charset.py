@@ -31,8 +31,8 @@ _CHARSETS_OF = (
 """By ISO 639-1, what pages were written in before UTF-8: the HTML standard's default encodings by locale, and their rivals."""
 _SHIFTED = re.compile(rb"\x1b\$[@B]")  # ISO-2022-JP: all of it is ASCII, to who does not know
 _NULLS = 0.3
-_MIXED = re.compile(r"[^\W\d_]*(?:[A-Za-z][Ѐ-ӿͰ-Ͽ֐-׿؀-ۿ฀-๿]|[Ѐ-ӿͰ-Ͽ֐-׿؀-ۿ฀-๿][A-Za-z])[^\W\d_]*")
-"""A word of two alphabets, one of them Latin: "Mьhle"."""
+_MIXED = re.compile(r"[A-Za-z][Ѐ-ӿͰ-Ͽ֐-׿؀-ۿ฀-๿]|[Ѐ-ӿͰ-Ͽ֐-׿؀-ۿ฀-๿][A-Za-z]")
+"""Within a word of two alphabets, one of them Latin: "Mьhle"."""
 _NO_TEXT = re.compile(r"[\x80-\x9f\ufffd\ue000-\uf8ff]")
 _SYMBOL_IN_WORD = re.compile(r"[^\W\d_][¡-©¬®-¶¸¹¼-¿─-▟]+(?=[^\W\d_])")
 """Where letters of another charset have become signs: "®а®¤", "M±dry"."""

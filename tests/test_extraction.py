@@ -154,8 +154,9 @@ def test_no_bytes_raise(body, declared, kind):
         b"<p>" + b"https://" * 100_000,
         b"<meta charset=" * 50_000,
         b"<p>" + b"<b><i>" * 30_000 + b"x",
+        b"<meta charset=koi8-r>" + b"\xc0zlib" * 100_000,
     ],
-    ids=["deep", "links", "names", "stops", "schemes", "metas", "unclosed"],
+    ids=["deep", "links", "names", "stops", "schemes", "metas", "unclosed", "letters"],
 )
 @pytest.mark.timeout(60)
 def test_pages_made_to_cost_time_do_not(body):
