@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlite_utils
 
 from citekeep import dictionary
+from citekeep.batches import BatchThread, Job, answer
 from citekeep.exceptions import ArchiveError, NewerArchiveError
 from citekeep.folding import fold
 from citekeep.migrations import APPLICATION_ID, migrations
@@ -162,14 +159,13 @@ def _bring_up_to_date(connection: sqlite3.Connection, database: sqlite_utils.Dat
 # --- the writer ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
-class _Job:
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-    urgent: bool
-    future: Future[Any] = field(default_factory=Future)
+class _Job(Job):
     result: Any = None
-    error: BaseException | None = None
+
+    def __init__(self, loop: Any, function: Callable[..., Any], arguments: tuple[Any, ...], *, urgent: bool) -> None:
+        super().__init__(loop, urgent=urgent)
+        self.function = function
+        self.arguments = arguments
 
 
 class Writer:
@@ -184,10 +180,13 @@ class Writer:
         self.path = Path(path)
         self.locked_patience = locked_patience
         self._connection = connect(self.path)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._closed = False
-        self._gate = threading.Lock()
-        self._thread = threading.Thread(target=self._work, name="archive-writer", daemon=True)
+        self._thread: BatchThread[_Job] = BatchThread(
+            "archive-writer",
+            self._work,
+            ended=self._connection.close,
+            seconds=lambda: BATCH_SECONDS,
+            most=BATCH_JOBS,
+        )
         self._thread.start()
 
     async def run(self, function: Callable[..., T], *arguments: Any, urgent: bool = False) -> T:
@@ -196,62 +195,40 @@ class Writer:
         urgent: commit at once rather than with what comes within BATCH_SECONDS. Raises what the function raised, or
         ArchiveError where the transaction could not be committed: nothing of it is recorded then.
         """
-        return await asyncio.wrap_future(self._put(function, arguments, urgent=urgent))
+        result: T = await self.put(function, *arguments, urgent=urgent)
+        return result
+
+    def put(self, function: Callable[..., T], *arguments: Any, urgent: bool = False) -> asyncio.Future[T]:
+        """Queue what ``run`` runs, and return the future of what it returns."""
+        job = _Job(asyncio.get_running_loop(), function, arguments, urgent=urgent)
+        self._queue(job)
+        future: asyncio.Future[T] = job.future
+        return future
 
     def run_sync(self, function: Callable[..., T], *arguments: Any) -> T:
         """Return what ``run`` would, for callers without an event loop."""
-        result: T = self._put(function, arguments, urgent=True).result()
+        job = _Job(None, function, arguments, urgent=True)
+        self._queue(job)
+        result: T = job.future.result()
         return result
 
-    def _put(self, function: Callable[..., Any], arguments: tuple[Any, ...], *, urgent: bool) -> Future[Any]:
-        job = _Job(function, arguments, urgent)
-        with self._gate:
-            if self._closed:
-                raise ArchiveError("archive.db is closed already.")
-            self._jobs.put(job)
-        return job.future
+    def _queue(self, job: _Job) -> None:
+        if not self._thread.put(job):
+            raise ArchiveError("archive.db is closed already.")
 
     def close(self) -> None:
         """Run what is queued, commit, close the file. Blocks; may be called twice."""
-        with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._jobs.put(None)
-        self._thread.join()
+        self._thread.close()
 
     async def aclose(self) -> None:
         """Close without blocking the event loop."""
-        await asyncio.to_thread(self.close)
+        await self._thread.aclose()
 
     # --- the thread ---
 
-    def _work(self) -> None:
-        going_on = True
-        while going_on:
-            batch, going_on = self._collect()
-            self._commit([job for job in batch if job.future.set_running_or_notify_cancel()])
-        self._connection.close()
-
-    def _collect(self) -> tuple[list[_Job], bool]:
-        first = self._jobs.get()
-        if first is None:
-            return [], False
-        batch, urgent = [first], first.urgent
-        end = time.monotonic() + BATCH_SECONDS
-        while len(batch) < BATCH_JOBS:
-            pause = 0.0 if urgent else end - time.monotonic()
-            try:
-                job = self._jobs.get(timeout=pause) if pause > 0 else self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return batch, False
-            batch.append(job)
-            urgent = urgent or job.urgent
-        return batch, True
-
-    def _commit(self, batch: list[_Job]) -> None:
+    def _work(self, jobs: list[_Job]) -> None:
         """Run the jobs in one transaction and tell their callers; nothing that goes wrong may end the thread."""
+        batch = [job for job in jobs if job.begin()]
         if not batch:
             return
         try:
@@ -261,14 +238,9 @@ class Writer:
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - handed to every caller of the batch
             self._rollback()
-            for job in batch:
-                job.future.set_exception(ArchiveError(f"Cannot write {self.path}: {error}."))
+            answer((job, ArchiveError(f"Cannot write {self.path}: {error}.")) for job in batch)
             return
-        for job in batch:
-            if job.error is not None:
-                job.future.set_exception(job.error)
-            else:
-                job.future.set_result(job.result)
+        answer((job, job.result) for job in batch)
 
     def _begin(self) -> None:
         """Take the write lock, which other processes hold for moments; this is the only statement that waits for it."""
@@ -292,7 +264,7 @@ class Writer:
         except Exception as error:
             if _ends_the_transaction(error):
                 raise
-            job.error = error
+            job.result = error
             execute("ROLLBACK TO job")
         execute("RELEASE job")
 

@@ -95,7 +95,7 @@ class LocalFrontier:
 
         Each is a transaction of its own kind: one that cannot be stored raises here, the others are recorded.
         """
-        jobs = [self.writer.run(record, result) for result in results]
+        jobs = [self.writer.put(record, result) for result in results]
         outcomes = await asyncio.gather(*jobs, return_exceptions=True)
         return [_or_raise(outcome) for outcome in outcomes]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from importlib.metadata import version
 from pathlib import Path
@@ -77,7 +76,7 @@ class WriteWarc:
         """Queue the exchange. Its future raises ArchiveError where it cannot be written: pipelines/record ends the crawl."""
         if request.meta.get("control"):  # a question whether our own network works is no evidence of anything
             return
-        exchange.written = asyncio.wrap_future(self.writer.submit(exchange))
+        exchange.written = self.writer.put(exchange)
 
     async def close(self) -> None:
         """Write what is queued and close the file."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import queue
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from citekeep import clock
+from citekeep.batches import BatchThread, Job, answer
 from citekeep.exceptions import ArchiveError
 from citekeep.items import Exchange, WarcRef
 from citekeep.warc.files import OpenFile
@@ -26,14 +26,15 @@ from citekeep.warc.repair import repair
 logger = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 * 2**20
+BATCH_SECONDS = 0.05
 ORIGINALS_KEPT = 5_000
 PREFIX = "citekeep-"  # of the names of all files
 
 
-@dataclass(eq=False)
-class _Job:
-    exchange: Exchange
-    future: Future[WarcRef | None] = field(default_factory=Future)
+class _Job(Job):
+    def __init__(self, loop: asyncio.AbstractEventLoop | None, exchange: Exchange) -> None:
+        super().__init__(loop, size=len(exchange.response_bytes))
+        self.exchange = replace(exchange, written=None)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class WarcWriter:
 
     info: fields of the warcinfo records. seen: asked, in the writer's thread, for an earlier record of a body's sha256.
     opened, closed: told, in the writer's thread, of each file that holds a record. What ``opened`` raises fails the batch; what
-    the others raise is logged. repaired: the files that killed runs had left open. queued_bytes: of responses not yet written.
+    the others raise is logged. repaired: the files that killed runs had left open.
     A batch that cannot be written (full disk) raises ArchiveError from each of its futures, and its file is cut back to
     what it held before; the next batch is tried anew. Raises ArchiveError where the directory cannot be written.
     """
@@ -75,17 +76,19 @@ class WarcWriter:
         self.closed = closed
         self.originals: OrderedDict[str, Original] = OrderedDict()
         self.serial = 0
-        self.queued_bytes = 0
         self._file: OpenFile | None = None
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._ended = False
-        self._gate = threading.Lock()  # over queued_bytes and _ended, so that nothing is queued behind the end
         try:
             directory.mkdir(parents=True, exist_ok=True)
             self.repaired = repair(directory)
         except OSError as error:
             raise ArchiveError(f"Cannot write WARCs to {directory}: {error.strerror or error}.") from error
-        self._thread = threading.Thread(target=self._work, name="warc-writer", daemon=True)
+        self._thread: BatchThread[_Job] = BatchThread(
+            "warc-writer",
+            self._write_batch,
+            ended=self._close_file,
+            seconds=lambda: BATCH_SECONDS,
+            most=BATCH_BYTES,
+        )
         self._thread.start()
 
     def submit(self, exchange: Exchange) -> Future[WarcRef | None]:
@@ -93,58 +96,33 @@ class WarcWriter:
 
         Never blocks. Raises ArchiveError after ``close``, as does the future where the records cannot be written.
         """
-        job = _Job(replace(exchange, written=None))
-        with self._gate:
-            if self._ended:
-                raise ArchiveError("The WARC writer is closed already.")
-            self.queued_bytes += len(exchange.response_bytes)
-            self._jobs.put(job)
-        return job.future
+        future: Future[WarcRef | None] = self._queue(_Job(None, exchange))
+        return future
 
-    async def write(self, exchange: Exchange) -> WarcRef | None:
-        """Write an exchange; return where its response lies, once it is flushed. Raises ArchiveError."""
-        return await asyncio.wrap_future(self.submit(exchange))
+    def put(self, exchange: Exchange) -> asyncio.Future[WarcRef | None]:
+        """Queue an exchange as ``submit`` does, and return a future of the event loop that runs."""
+        future: asyncio.Future[WarcRef | None] = self._queue(_Job(asyncio.get_running_loop(), exchange))
+        return future
+
+    def _queue(self, job: _Job) -> Any:
+        if not self._thread.put(job):
+            raise ArchiveError("The WARC writer is closed already.")
+        return job.future
 
     def close(self) -> None:
         """Write what is queued, close and index the file. Blocks; may be called twice."""
-        with self._gate:
-            if not self._ended:
-                self._ended = True
-                self._jobs.put(None)
-        self._thread.join()
+        self._thread.close()
 
     async def aclose(self) -> None:
         """Close without blocking the event loop."""
-        await asyncio.to_thread(self.close)
+        await self._thread.aclose()
 
     # --- the thread ---
 
-    def _work(self) -> None:
-        going_on = True
-        while going_on:
-            batch, going_on = self._collect()
-            if batch:
-                self._write_batch(batch)
-        self._close_file()
-
-    def _collect(self) -> tuple[list[_Job], bool]:
-        first = self._jobs.get()
-        if first is None:
-            return [], False
-        batch, size = [first], len(first.exchange.response_bytes)
-        while size < BATCH_BYTES:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return batch, False
-            batch.append(job)
-            size += len(job.exchange.response_bytes)
-        return batch, True
-
     def _write_batch(self, batch: list[_Job]) -> None:
         """Write jobs to one file and tell their callers; nothing that goes wrong may end the thread."""
+        for job in batch:
+            job.begin()  # written even where nobody waits for it any more
         try:
             file = self._ready_file()
             places = [self._write_one(file, job.exchange) for job in batch]
@@ -157,23 +135,11 @@ class WarcWriter:
             self._undo()
             why = getattr(error, "strerror", None) or error
             failure = ArchiveError(f"Cannot write a WARC in {self.directory}: {why}.")
-            for job in batch:
-                self._settle(job, failure)
+            answer((job, failure) for job in batch)
             return
-        for job, ref in zip(batch, places, strict=True):
-            self._settle(job, ref)
+        answer(zip(batch, places, strict=True))
         if file.size >= self.max_bytes:
             self._close_file()
-
-    def _settle(self, job: _Job, result: WarcRef | ArchiveError | None) -> None:
-        with self._gate:
-            self.queued_bytes -= len(job.exchange.response_bytes)
-        if not job.future.set_running_or_notify_cancel():
-            return
-        if isinstance(result, ArchiveError):
-            job.future.set_exception(result)
-        else:
-            job.future.set_result(result)
 
     def _write_one(self, file: OpenFile, exchange: Exchange) -> WarcRef | None:
         repeatable = may_be_revisited(exchange)
