@@ -70,6 +70,15 @@ EXTRACT_MEMORY = 2 * 2**30  # bytes of address space of one worker
 EXTRACT_WORKERS = 0  # 0: one per processor
 CITATIONS_PER_ARTICLE = 5_000  # the first so many links of an article are kept, the rest are not
 
+# --- what an article's page needs to look like itself (read by extensions/record_crawl, pipelines/extract_text) ---
+REQUISITES_ENABLED = True  # ask for the style, fonts, pictures and icon of articles, beside their text
+REQUISITES_PER_ARTICLE = 200  # the first so many of a page are asked for, the rest are named as left out
+REQUISITES_MAXSIZE = 20 * 2**20  # bytes of all of an article's together; then the rest is left out
+REQUISITE_MAXSIZE = 5 * 2**20  # bytes of one
+REQUISITE_AGAIN_DAYS = 7  # one that was asked for one article is not asked again for another within so many days
+# seconds after the reading of a page within which its requisites are asked: what came later would not be the page as read
+REQUISITES_WITHIN = 86_400
+
 # --- how names become addresses (read by resolver.py) ---
 # {"host[:port]": "address[:port]"}, "*" as a wildcard ("*.test:443", "*"); as curl's --connect-to
 CONNECT_TO: dict[str, str] = {}
@@ -144,6 +153,7 @@ ITEM_PIPELINES = {
     "pipelines.judge_link.JudgeLinkPipeline": 200,
     "pipelines.want_snapshot.WantSnapshotPipeline": 300,
     "pipelines.record.RecordPipeline": 400,
+    "pipelines.record_requisite.RecordRequisitePipeline": 410,
 }
 EXTENSIONS = {
     "extensions.open_archive.OpenArchive": 1,  # first: the others find crawler.archive

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from citekeep import clock, crawls, urls
+from citekeep import clock, crawls, due_requisites, urls
 from citekeep.due_links import EVER, IS_ASKED, due_links
 from citekeep.items import Lease
 from citekeep.probing import MAX_AGE
@@ -38,10 +38,12 @@ class Terms:
     asked_only: bool
     links_per_lease: int
     robots_max_age: float
+    requisites: bool = False
 
 
 def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
-    """Return leases on up to ``n`` free sites with due links, highest priority first, longest due first.
+    """Return leases on up to ``n`` free sites with due links, highest priority first, longest due first; then on such as
+    have requisites to be asked.
 
     A run that has recorded its end gets none: nobody would give them back.
     """
@@ -52,6 +54,9 @@ def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
         if priority >= terms.min_priority and len(leases) < n:
             free = _free_sites(connection, terms, priority, n - len(leases))
             leases += [_lease(connection, terms, *site) for site in free]
+    if terms.requisites and len(leases) < n:
+        free = due_requisites.free_sites(connection, json.dumps(terms.sites_only), n - len(leases))
+        leases += [_lease(connection, terms, *site) for site in free]
     return leases
 
 
@@ -122,6 +127,7 @@ def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str
         links=links,
         robots=_robots(connection, terms, link_ids),
         probes=_probes(connection, link_ids),
+        requisites=terms.requisites and due_requisites.has_due(connection, site_id),
     )
 
 

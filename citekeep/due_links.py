@@ -31,7 +31,8 @@ SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.wit
      WHERE link_id = l.id AND document_id IS NOT NULL),
     (SELECT anchor_text || ' ' || sentence FROM citations
      WHERE link_id = l.id AND kind IN ('anchor', 'plain_text', 'footnote') ORDER BY id LIMIT 1),
-    iif(a.id IS NULL, NULL, coalesce(a.published_at, a.published_on || 'T00:00:00Z', l.first_seen_at))
+    iif(a.id IS NULL, NULL, coalesce(a.published_at, a.published_on || 'T00:00:00Z', l.first_seen_at)),
+    EXISTS (SELECT 1 FROM page_requisites WHERE article_id = a.id)
 FROM links AS l
 LEFT JOIN sources AS o ON o.id = l.source_id
 LEFT JOIN articles AS a ON a.link_id = l.id
@@ -78,6 +79,7 @@ def due_links(
                 "quiet_since": row[20],
                 "words": [row[21]] if row[21] else [],
                 "article_since": row[22],
+                "requisites_known": bool(row[23]),
                 "earlier": _earlier(connection, row[0]) if row[7] or row[17] else [],
                 "witnessed": _witnessed(connection, row[0], row[8], row[16]),
             },

@@ -1,6 +1,6 @@
 """The frontier: which links are due, who may ask them, and what came of it. A port, and its local implementation.
 
-Five awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
+Seven awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
 workers elsewhere. On one machine they are archive.db, shared by several processes: a claim is a lease on a site, so
 that one process at a time asks it. Only the recorder's clock, that of the process with the database, judges leases.
 """
@@ -14,10 +14,13 @@ from typing import Protocol
 from citekeep import claims
 from citekeep.asking import ask_articles, ask_links, still_asked
 from citekeep.database import Writer
+from citekeep.due_requisites import next_of
 from citekeep.inputs import AskedArticle
 from citekeep.items import Lease, Result
 from citekeep.outage import Failed, take_back
 from citekeep.record import LEASE_LOST, RECORDED, STALE_TURN, record
+from citekeep.record_requisites import record_requisite
+from citekeep.requisites.items import DueRequisite, Limits, RequisiteResult
 
 __all__ = ["LEASE_LOST", "RECORDED", "STALE_TURN", "Frontier", "LocalFrontier"]
 
@@ -42,6 +45,12 @@ class Frontier(Protocol):
         May be repeated at will: what was recorded is not recorded again.
         """
 
+    async def next_requisite(self, site_id: int, epoch: int) -> DueRequisite | None:
+        """Return what is to be asked next of a held site for an article's page to look like itself; None: nothing now."""
+
+    async def record_requisite(self, result: RequisiteResult) -> str:
+        """Return the outcome of a requisite's asking, as ``record`` does, once it is committed."""
+
     async def release(self, lease: Lease, not_before: str | None = None) -> None:
         """Give a site back; not_before: when it may be claimed again (None: at once)."""
 
@@ -53,6 +62,7 @@ class LocalFrontier:
     may ask; empty: all. What has no site (a saved document) may always be taken, as nobody is asked for it.
     min_priority: links below it are left alone. asked_only: so are all that ``add_links`` did not add. links_per_lease:
     how many of a site's links one lease carries. robots_max_age: seconds that a robots.txt is believed.
+    requisites: what an article's page may cost; None: none is wanted or asked for.
     """
 
     def __init__(
@@ -68,6 +78,7 @@ class LocalFrontier:
         asked_only: bool = False,
         links_per_lease: int = 20,
         robots_max_age: float = 86_400.0,
+        requisites: Limits | None = None,
     ) -> None:
         self.writer = writer
         self.crawl_id = crawl_id
@@ -80,7 +91,9 @@ class LocalFrontier:
             asked_only=asked_only,
             links_per_lease=links_per_lease,
             robots_max_age=robots_max_age,
+            requisites=requisites is not None and not asked_only,
         )
+        self.requisites = requisites
 
     async def claim(self, n: int) -> list[Lease]:
         """Return leases on up to ``n`` sites; see Frontier."""
@@ -95,9 +108,20 @@ class LocalFrontier:
 
         Each is a transaction of its own kind: one that cannot be stored raises here, the others are recorded.
         """
-        jobs = [self.writer.put(record, result) for result in results]
+        jobs = [self.writer.put(record, result, self.requisites) for result in results]
         outcomes = await asyncio.gather(*jobs, return_exceptions=True)
         return [_or_raise(outcome) for outcome in outcomes]
+
+    async def next_requisite(self, site_id: int, epoch: int) -> DueRequisite | None:
+        """Return what is to be asked next; see Frontier."""
+        if self.requisites is None:
+            return None
+        return await self.writer.run(next_of, site_id, epoch, self.requisites, self.terms.robots_max_age, urgent=True)
+
+    async def record_requisite(self, result: RequisiteResult) -> str:
+        """Return the outcome; see Frontier."""
+        assert self.requisites is not None
+        return await self.writer.run(record_requisite, result, self.requisites)
 
     async def release(self, lease: Lease, not_before: str | None = None) -> None:
         """Give a site back; see Frontier."""

@@ -27,9 +27,9 @@ class DueLink:
     withheld: a reason of ``not_checked`` for which it must not be asked ("looks_secret", "acts_on_get"), or None.
     turn: rises with each recorded check. history: what judge and schedule need: {"standing", "strikes",
     "checks" (number recorded), "last_body_sha256", "last_text_sha256", "last_checked_at", "last_strike_at",
-    "quiet_since" and "article_since" (see citekeep/schedule.py), "words" (how it was first cited: anchor text,
-    sentence), "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or "memento", "id", "at",
-    "text"}] (what it showed when it was good, the text nearest to its citation first)}.
+    "quiet_since" and "article_since" (see citekeep/schedule.py), "requisites_known" (of its last body), "words" (how it was first
+    cited: anchor text, sentence), "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or
+    "memento", "id", "at", "text"}] (what it showed when it was good, the text nearest to its citation first)}.
     listing: what it is to be read for where it lists articles: {"kind", "pattern", "etag", "last_modified"}, else None.
     terms: how its source wants it asked: {"user_agent", "proxy", "robots"}, each None where the settings hold.
     local_body / local_type: the bytes of a saved document given instead of a request, and "text" or "html".
@@ -57,7 +57,7 @@ class Lease:
     site: the registrable domain. epoch: rises with each claim of the site; a Result of an older epoch is refused.
     delay_ms: the least pause between two requests. robots: {origin: {"status": int | None, "body": bytes,
     "read_at": str}} of robots.txt files that are still fresh. probes: {origin: {key: fact}} of probes that are
-    (citekeep/probing.py).
+    (citekeep/probing.py). requisites: whether the site has requisites to be asked (frontier.next_requisite).
     """
 
     site_id: int
@@ -68,6 +68,7 @@ class Lease:
     links: list[DueLink]
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
     probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    requisites: bool = False
     version: int = LEASE_VERSION
 
 
@@ -84,7 +85,7 @@ class WarcRef:
 class Exchange:
     """One HTTP exchange as it happened, good or failed. Its row in the database is a capture.
 
-    purpose: page, hop, probe, robots or read_back. hop: 0 for the first request of a check, then 1, 2, ...
+    purpose: page, hop, probe, robots, read_back or requisite. hop: 0 for the first request of a check, then 1, 2, ...
     request_bytes, response_bytes: exactly the bytes that went out and came in (framing and all), empty if none.
     head_length: length of the response head within response_bytes, the empty line included; 0 if no head came whole.
     headers: response header fields in order, names as they came, latin-1.
@@ -140,7 +141,7 @@ class Check:
     exchanges: every request in the order they were made: robots, hops, page.
     robots_read: {origin: {"status", "body", "read_at"}} of robots.txt files read on the way. cookiejar: name of its jar.
     flags: "too_many_redirects", "dataloss", "moved", ... verdict: of the worker that read the body, None where none did.
-    listing: what it lists (sources/listing.py), with "etag" and "last_modified"; None where it is not read for that.
+    listing: what it lists (sources/listing.py), with "etag" and "last_modified"; requisites: as in Result; None: not read for it.
     probes: what was asked beside the page, by kind (citekeep/verdicts/probes.py). probes_made: of these what was asked by
     this check, to be remembered for others: {origin: {key: fact}} (citekeep/probing.py).
     """
@@ -164,6 +165,7 @@ class Check:
     cookiejar: str = ""
     extraction: Extraction | None = field(default=None, repr=False)
     listing: dict[str, Any] | None = field(default=None, repr=False)
+    requisites: dict[str, Any] | None = field(default=None, repr=False)
     verdict: Verdict | None = None
     probes: dict[str, dict[str, Any]] = field(default_factory=dict)
     probes_made: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
@@ -177,8 +179,8 @@ class Citation:
 
     url_as_written: absolute: the href resolved against the page and its <base>, or the URL as it stood in a text.
     kind: anchor, plain_text, footnote, related, embed or promo.
-    sentence: the sentence around it (in a plain text: the one it belongs
-    to). before, after: up to 200 characters of the same paragraph on each side of the sentence's link.
+    sentence: the sentence around it (in a plain text: the one it belongs to). before, after: up to 200 characters of the same
+    paragraph on each side of the sentence's link.
     paragraph: ordinal of the text block, from 0. position: ordinal among the article's citations, from 0.
     fingerprint: hex sha256 of (url_as_written, anchor_text, sentence, how-manieth of these three in the article).
     original: the source's own URL, where url_as_written only leads to it and tells it; None elsewhere.
@@ -245,8 +247,7 @@ class Extraction:
 class Judgement:
     """One rule set's judgement of one check.
 
-    verdict: a name in the table of verdicts. flags: "moved" and TLS faults.
-    evidence: {"rule", "matched", "where", ...}.
+    verdict: a name in the table of verdicts. flags: "moved" and TLS faults. evidence: {"rule", "matched", "where", ...}.
     standing, strikes, next_check_at: what the link's standing becomes, and when it is due again (None: not by itself).
     """
 
@@ -279,8 +280,7 @@ class Result:
 
     captures: one dict per Exchange (without the bytes): the columns of ``captures``, with "warc": WarcRef | None.
     robots: {origin: {"status", "body", "read_at"}} read during this check. probes: {origin: {key: fact}} made by it.
-    listing: as in Check.
-    public: whether the citations of this article may be looked up and saved.
+    listing: as in Check. requisites: {"wanted": [(URL, kind)], "more": how many others the page names}, or None.
     """
 
     link_id: int
@@ -296,4 +296,5 @@ class Result:
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
     probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     listing: dict[str, Any] | None = field(default=None, repr=False)
+    requisites: dict[str, Any] | None = field(default=None, repr=False)
     version: int = RESULT_VERSION

@@ -102,3 +102,9 @@ def m0011_reading(db: Database) -> None:
 def m0012_health(db: Database) -> None:
     """Sum up runs, keep when standings changed, alarms, backups and when the sums of WARCs were looked at."""
     db.executescript(script(SCHEMA / "0012"))
+
+
+@migrations()
+def m0013_requisites(db: Database) -> None:
+    """Keep what an article's page needs beside itself to look like itself."""
+    db.executescript(script(SCHEMA / "0013"))

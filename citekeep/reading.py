@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from citekeep.charset import decode
 from citekeep.extraction import EXTRACTOR, VERSION, extract
 from citekeep.items import Check, Extraction
+from citekeep.requisites import Found, in_page, in_style
 from citekeep.sources.listing import Listing, read_listing
 from citekeep.verdicts import Observation, Verdict, judge, with_page
 
-__all__ = ["TEXT_STATUSES", "Reading", "judge_again", "not_read", "read", "wanted_of"]
+__all__ = ["TEXT_STATUSES", "Reading", "judge_again", "not_read", "parts_of", "read", "wanted_of"]
 
 
 TEXT_STATUSES = range(200, 300)
@@ -37,6 +39,7 @@ class Reading:
     extraction: Extraction | None
     verdict: Verdict | None
     listing: Listing | None = None
+    requisites: Found | None = None
 
 
 def read(
@@ -47,19 +50,31 @@ def read(
     encoding: str | None = None,
     wanted: Mapping[str, Any] | None = None,
     listing: Mapping[str, Any] | None = None,
+    requisites: int | None = None,
 ) -> Reading:
     """Return what there is to read in a body, and the verdict of the check that fetched it. Never raises for any bytes.
 
     seen, history: as ``judge`` takes them, seen without the body. encoding: as in items.Check. wanted: the arguments
     of ``extract`` after the URL; None: no text is wanted, as of an error page. listing: "kind" and "pattern" of a page
-    that is read for what it lists.
+    that is read for what it lists. requisites: how many at most are wanted of what the page needs to look like itself.
     """
     extraction = None
     if wanted is not None:
         extraction = extract(body, seen.final_url or seen.requested_url, content_type=seen.content_type, **wanted)
     url = seen.final_url or seen.requested_url
     listed = listing and read_listing(body, url, kind=listing["kind"], pattern=listing.get("pattern"))
-    return Reading(extraction, judge(with_page(seen, body, encoding, extraction), history), listed or None)
+    verdict = judge(with_page(seen, body, encoding, extraction), history)
+    needed = None
+    if requisites is not None and extraction is not None and extraction.outcome == "ok":
+        needed = in_page(body, seen.content_type, url, limit=requisites)
+    return Reading(extraction, verdict, listed or None, needed)
+
+
+def parts_of(body: bytes, content_type: str | None, url: str, limit: int) -> list[tuple[str, str]]:
+    """Return (URL, kind) of what a style sheet names, the first ``limit``. Never raises for any bytes."""
+    found = Found(limit)
+    in_style(decode(body, content_type), url, found)
+    return [(one.url, one.kind) for one in found.wanted]
 
 
 def not_read(outcome: str, error_text: str) -> Reading:

@@ -11,16 +11,17 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from citekeep import clock, record_passages, urls, values
+from citekeep import clock, record_passages, values
 from citekeep.dating import date_link
-from citekeep.exceptions import InputError
 from citekeep.failures import ERRORS
-from citekeep.items import RESULT_VERSION, Result, WarcRef
-from citekeep.link_rows import ensure_host
+from citekeep.items import RESULT_VERSION, Result
 from citekeep.probing import merged
-from citekeep.record_article import LinkRow, make_due, record_article
+from citekeep.record_article import LinkRow, make_due, record_article, shows_article
+from citekeep.record_captures import record_captures, record_robots
 from citekeep.record_document import record_document
+from citekeep.record_requisites import want
 from citekeep.record_roads import follow
+from citekeep.requisites.items import Limits
 from citekeep.sources.record import record_listing
 from citekeep.standing import settle
 from citekeep.standing_changes import noted
@@ -31,13 +32,12 @@ STALE_TURN = "stale_turn"
 LEASE_LOST = "lease_lost"
 """Outcomes of recording: it is in the database; another check of this link came first; the site is another's now."""
 
-ROBOTS_MAX_BYTES = 512_000  # RFC 9309 section 2.5 asks to parse at least 500 KiB; more is not kept
 
-
-def record(connection: sqlite3.Connection, result: Result) -> str:
+def record(connection: sqlite3.Connection, result: Result, limits: Limits | None = None) -> str:
     """Store a Result and return RECORDED, or why it was refused: STALE_TURN or LEASE_LOST; then nothing is stored.
 
-    A Result that was recorded before is RECORDED again, without a second row.
+    A Result that was recorded before is RECORDED again, without a second row. limits: of what an article's page may have
+    asked for it to look like itself; None: nothing is.
     """
     if result.version != RESULT_VERSION:
         raise ValueError(f"a Result of version {result.version}, not {RESULT_VERSION}")
@@ -48,7 +48,7 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     now = clock.now()
     document_id = record_document(connection, result, now)
     check_id = record_check(connection, result, document_id)
-    record_captures(connection, result, check_id, now)
+    record_captures(connection, result.captures, now, check_id=check_id)
     record_judgement(connection, result, check_id, now)
     with noted(connection, link.link_id, check_id):
         _record_standing(connection, link, result, check_id)
@@ -56,12 +56,14 @@ def record(connection: sqlite3.Connection, result: Result) -> str:
     if link.article_id is not None:
         cited = record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
         make_due(connection, cited, crawl_id=result.crawl_id, now=now)
+        if limits is not None and result.requisites is not None and shows_article(link, result, document_id):
+            want(connection, link.article_id, check_id, result.requisites, limits, now)
     if document_id is not None and result.judgement.group == "alive":
         date_link(connection, link.link_id)
     _record_passages(connection, link, result, check_id, document_id)
     follow_road(connection, result, now)
     _record_wishes(connection, link, result, now)
-    _record_robots(connection, result.robots)
+    record_robots(connection, result.robots)
     _record_probes(connection, result.probes)
     connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
     return RECORDED
@@ -144,57 +146,6 @@ def record_check(connection: sqlite3.Connection, result: Result, document_id: in
     return int(connection.execute(_CHECK, row).fetchone()[0])
 
 
-_AS_IT_IS = (
-    "error_phase", "ip", "port", "dns_ms", "connect_ms", "tls_ms", "first_byte_ms", "total_ms",
-    "body_sha256", "body_sha1", "body_length", "truncated",
-)  # fmt: skip
-_CAPTURE_COLUMNS = (
-    *_AS_IT_IS, "check_id", "purpose", "hop", "url", "method", "started_at", "status", "error", "error_text",
-    "via_proxy", "tls", "dns", "warc_id", "offset", "length",
-)  # fmt: skip
-_CAPTURE = (
-    f"INSERT INTO captures ({', '.join(_CAPTURE_COLUMNS)}) "  # noqa: S608 - fixed names
-    f"VALUES ({', '.join(f':{name}' for name in _CAPTURE_COLUMNS)})"
-)
-
-
-def record_captures(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
-    """Store the exchanges of a check, in their order."""
-    rows = []
-    for capture in result.captures:
-        warc: WarcRef | None = capture.get("warc")
-        rows.append(
-            {name: capture.get(name) for name in _AS_IT_IS}
-            | {
-                "check_id": check_id,
-                "purpose": capture.get("purpose") or "page",
-                "hop": capture.get("hop") or 0,
-                "url": values.words(capture["url"]),
-                "method": capture.get("method") or "GET",
-                "started_at": values.time(capture.get("started_at")),
-                "status": values.status(capture.get("status")),
-                "error": values.one_of(capture.get("error"), ERRORS, "other"),
-                "error_text": values.text(capture.get("error_text")) or None,
-                "via_proxy": int(bool(capture.get("via_proxy"))),
-                "tls": values.as_json(capture.get("tls")),
-                "dns": values.as_json(capture.get("dns")),
-                "warc_id": _warc(connection, warc.name, now) if warc else None,
-                "offset": warc.offset if warc else None,
-                "length": warc.length if warc else None,
-            }
-        )
-    connection.executemany(_CAPTURE, rows)
-
-
-def _warc(connection: sqlite3.Connection, name: str, now: str) -> int:
-    row = connection.execute("SELECT id FROM warcs WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        row = connection.execute(
-            "INSERT INTO warcs (name, opened_at) VALUES (?, ?) RETURNING id", (name, now)
-        ).fetchone()
-    return int(row[0])
-
-
 def record_judgement(connection: sqlite3.Connection, result: Result, check_id: int, now: str) -> None:
     """Store the judgement of a check by the rules that made it."""
     judgement = result.judgement
@@ -266,24 +217,6 @@ def _record_wishes(connection: sqlite3.Connection, link: LinkRow, result: Result
                 " AND state IN ('wanted', 'deferred')",
                 (link.link_id, wish.service),
             )
-
-
-def _record_robots(connection: sqlite3.Connection, robots: Mapping[str, Mapping[str, Any]]) -> None:
-    for origin, read in robots.items():
-        try:
-            host, site = urls.host_of(origin), urls.site_of(origin)
-        except InputError:
-            continue  # an origin that is none cannot be asked again
-        host_id, _ = ensure_host(connection, origin, host, site)
-        connection.execute(
-            "UPDATE hosts SET robots_read_at = ?, robots_status = ?, robots_body = ? WHERE id = ?",
-            (
-                values.time(read["read_at"]),
-                values.status(read.get("status")),
-                bytes(read.get("body") or b"")[:ROBOTS_MAX_BYTES],
-                host_id,
-            ),
-        )
 
 
 def _record_probes(connection: sqlite3.Connection, probes: Mapping[str, Mapping[str, Any]]) -> None:

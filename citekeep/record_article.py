@@ -9,7 +9,7 @@ from citekeep import values
 from citekeep.dating import date_article
 from citekeep.items import Citation, Extraction, Result
 from citekeep.record_roads import keep_cited_capture, source_of
-from citekeep.record_versions import note_reading
+from citekeep.record_versions import find_anew, note_reading
 
 SHOWS_THE_ARTICLE = frozenset({"alive", "changed"})
 """Verdict groups whose page is the article. Of an error page or a wall neither text nor links are the article's."""
@@ -33,6 +33,13 @@ class LinkRow:
     has_local: int
 
 
+def shows_article(link: LinkRow, result: Result, document_id: int | None) -> bool:
+    """Return whether a check shows the article that its link is, and there is a text of it."""
+    extraction = result.extraction
+    shown = bool(link.has_local) or result.judgement.group in SHOWS_THE_ARTICLE
+    return shown and extraction is not None and document_id is not None and extraction.outcome == "ok"
+
+
 def record_article(
     connection: sqlite3.Connection,
     link: LinkRow,
@@ -48,8 +55,7 @@ def record_article(
     and says of the others since when they were there; text, date and places stay those of the newest.
     """
     extraction = result.extraction
-    shown = bool(link.has_local) or result.judgement.group in SHOWS_THE_ARTICLE
-    if extraction is None or document_id is None or extraction.outcome != "ok" or not shown:
+    if extraction is None or document_id is None or not shows_article(link, result, document_id):
         return []
     newest = _is_newest(connection, link.link_id, check_id)
     if newest:
@@ -59,7 +65,10 @@ def record_article(
         statement = _CITATION if newest else _CITATION_BEFORE
         cited = _record_citations(connection, link, extraction.citations, statement, check_id=check_id, now=now)
     assert link.article_id is not None
-    note_reading(connection, link.article_id, check_id, document_id)
+    if newest:
+        note_reading(connection, link.article_id, check_id, document_id)
+    else:
+        find_anew(connection, link.link_id)
     date_article(connection, link.article_id)
     return sorted(cited) if pass_terms_on(connection, link.link_id, cited) else []
 

@@ -34,7 +34,7 @@ class ArticleReport:
 class RunReport:
     """What one run did. counts: {verdict group: checks}. published, held_back: links named to the Wayback Machine, and
     links that were not, with the reason: {reason: number}. waiting: links still due. with_others: those of them on sites
-    that another run holds. saves: {state: number}.
+    that another run holds. saves: {state: number}. requisites: of the articles' pages, by outcome, with "bytes".
     """
 
     crawl_id: int
@@ -47,6 +47,7 @@ class RunReport:
     waiting: int
     with_others: int
     saves: dict[str, int]
+    requisites: dict[str, int] = field(default_factory=dict)
 
 
 ARTICLES_SHOWN = 20
@@ -121,6 +122,7 @@ def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: i
         waiting=waiting,
         with_others=with_others,
         saves=pairs(_SAVES, crawl=crawl_id),
+        requisites={name: number for name, number in rows(_REQUISITES, crawl=crawl_id)[0].items() if number},
     )
 
 
@@ -168,4 +170,11 @@ select count(*), coalesce(sum(s.claimed_until > :now), 0) from waiting join site
 _SAVES = """
 select s.state, count(distinct s.id) from saves s
 where s.link_id in (select link_id from checks where crawl_id = :crawl) group by 1
+"""
+
+_REQUISITES = """
+select sum(r.captured) as captured, sum(r.failed) as failed, sum(r.over_the_cap) as over_the_cap,
+       sum(r.not_asked) as not_asked, sum(r.waiting) as waiting, sum(r.bytes) as bytes
+from article_requisites r join links l on l.url = r.url
+where l.id in (select link_id from checks where crawl_id = :crawl)
 """

@@ -48,4 +48,5 @@ def result_of(check: Check, captures: list[dict[str, Any]], crawl_id: int) -> Re
         robots=check.robots_read,
         probes=check.probes_made,
         listing=check.listing,
+        requisites=check.requisites,
     )

@@ -115,6 +115,8 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, 
     if report.saves:
         states = ", ".join(f"{number} {state}" for state, number in sorted(report.saves.items()))
         lines.append(f"Wayback Machine: {states}.")
+    if report.requisites:
+        lines.append(_requisites(report.requisites))
     lines.append(_published(report))
     lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
     lines += _waiting(report, spider)
@@ -147,6 +149,19 @@ def _waiting(report: RunReport, spider: str) -> list[str]:
         command = "due" if spider == "due" else f"crawl {spider}"
         lines.append(f"{left} {plural(left, 'link')} still due: {_python()} -m scrapy {command}")
     return lines
+
+
+_MISSING = {"failed": "failed", "over_the_cap": "over the cap", "not_asked": "not asked", "waiting": "still due"}
+
+
+def _requisites(counts: Mapping[str, int]) -> str:
+    """Return what the articles' pages need to look like themselves, in a sentence."""
+    missing = {said: counts[name] for name, said in _MISSING.items() if name in counts}
+    captured = counts.get("captured", 0)
+    told = f"Style, fonts and pictures: {captured:,} of {captured + sum(missing.values()):,} captured"
+    told += f" ({counts.get('bytes', 0) / 1_000_000:.1f} MB)"
+    listed = ", ".join(f"{number:,} {said}" for said, number in missing.items())
+    return f"{told}; {listed}: see missing_requisites in archive.db." if listed else f"{told}."
 
 
 def _python() -> str:

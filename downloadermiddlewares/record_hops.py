@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 REDIRECT_STATUS = {301, 302, 303, 307, 308}
+BESIDE = {"probe", "requisite"}
+"""Purposes of what is asked beside a page: where it leads is for the same."""
 PER_EXCHANGE = ("exchange", "download_latency", "redirect_urls", "redirect_reasons", "depth")
 """Meta of one exchange: copied along with a redirected request it would be stale there."""
 
@@ -65,7 +67,7 @@ class RecordHopsMiddleware(RedirectMiddleware):
         if reason is not None:
             raise WithheldHopError(f"{request.url[:200]} leads to a URL that is not asked unasked.", reason)
         meta |= {
-            "purpose": "probe" if request.meta.get("purpose") == "probe" else "hop",
+            "purpose": request.meta["purpose"] if request.meta.get("purpose") in BESIDE else "hop",
             "hop": request.meta.get("hop", 0) + 1,
             "download_slot": site_of(url),
             "verbatim_url": verbatim,

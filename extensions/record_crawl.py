@@ -13,6 +13,7 @@ from citekeep import crawls, run_lock, runs
 from citekeep.exceptions import ArchiveError
 from citekeep.frontier import LocalFrontier
 from citekeep.health import summaries
+from citekeep.requisites.items import Limits
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -114,4 +115,18 @@ def frontier_terms(settings: BaseSettings) -> dict[str, Any]:
         "delay_ms": round(settings.getfloat("DOWNLOAD_DELAY") * 1000),
         "sites_only": settings.getlist("SITES_ONLY"),
         "robots_max_age": settings.getfloat("ROBOTSTXT_MAX_AGE"),
+        "requisites": requisite_limits(settings),
     }
+
+
+def requisite_limits(settings: BaseSettings) -> Limits | None:
+    """Return what an article's page may cost, None where requisites are not asked for."""
+    if not settings.getbool("REQUISITES_ENABLED"):
+        return None
+    return Limits(
+        number=settings.getint("REQUISITES_PER_ARTICLE"),
+        most_bytes=settings.getint("REQUISITES_MAXSIZE"),
+        one_bytes=settings.getint("REQUISITE_MAXSIZE"),
+        again=settings.getfloat("REQUISITE_AGAIN_DAYS") * 86_400,
+        within=settings.getfloat("REQUISITES_WITHIN"),
+    )

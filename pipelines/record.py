@@ -11,6 +11,7 @@ from scrapy.exceptions import DropItem
 from citekeep.exceptions import ArchiveError
 from citekeep.frontier import RECORDED
 from citekeep.items import Check, Exchange
+from citekeep.requisites.items import AskedRequisite
 from citekeep.results import capture_of, result_of
 from citekeep.signals import check_recorded
 
@@ -58,7 +59,7 @@ class RecordPipeline:
         if not isinstance(item, Check):
             return item
         try:
-            captures = [await _capture(exchange) for exchange in item.exchanges]
+            captures = await captures_of(item.exchanges)
             (outcome,) = await self.archive.frontier.record([result_of(item, captures, self.archive.crawl_id)])
         except ArchiveError as error:
             self._fail(error)
@@ -78,13 +79,18 @@ class RecordPipeline:
             self.ending = asyncio.ensure_future(self.end_crawl(ARCHIVE_FAILED))
 
 
+async def captures_of(exchanges: list[Exchange]) -> list[dict[str, Any]]:
+    """Return exchanges as Result.captures has them, once their records are flushed. Raises ArchiveError."""
+    return [await _capture(exchange) for exchange in exchanges]
+
+
 async def _capture(exchange: Exchange) -> dict[str, Any]:
     written = exchange.written
     warc = await asyncio.shield(written) if written is not None else None
     return capture_of(exchange, warc)
 
 
-def release_bytes(check: Check) -> None:
+def release_bytes(check: Check | AskedRequisite) -> None:
     """Let go of what is in the WARC now, so that memory does not grow with items that Scrapy still holds."""
     check.body = b""
     for exchange in check.exchanges:

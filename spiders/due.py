@@ -18,10 +18,12 @@ from citekeep.asking import ASKED
 from citekeep.exceptions import ArchiveError, HostFailedError, LeaseLostError
 from citekeep.frontier import RECORDED
 from citekeep.items import Check, DueLink, Exchange
+from citekeep.requisites.items import AskedRequisite
 from citekeep.signals import check_finished, check_recorded
 from citekeep.urls import site_of
 from spiders.leases import HeldLease, Leases
 from spiders.probing import Probing
+from spiders.requisites import Requisites, pause_after
 from spiders.watch import Watch
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ LONGEST_PAUSE = 86_400  # seconds that a site is left alone at most because it a
 FAILED_PAUSE = 3600  # seconds until a site is claimed again after a check of it could not be recorded
 
 
-class DueSpider(Probing, scrapy.Spider):
+class DueSpider(Probing, Requisites, scrapy.Spider):
     """Base of the spiders: ``ask`` adds what this run was asked for, then everything due is taken.
 
     The database is the frontier: what the pipelines record (an article's citations) is due and is claimed by the
@@ -92,9 +94,11 @@ class DueSpider(Probing, scrapy.Spider):
                 self.wake.clear()
                 if time.monotonic() >= self.until:
                     self.leases.leave_waiting()
+                await self.find_requisites()
                 await self.leases.release_done()
                 if time.monotonic() < self.until:
                     await self.leases.claim()
+                    await self.find_requisites()  # of sites that were claimed for nothing else
                 if not self.leases.held:
                     if self.watch.holds:
                         await self.wake.wait()
@@ -102,8 +106,10 @@ class DueSpider(Probing, scrapy.Spider):
                         return
                     continue
                 if not self.watch.holds:
-                    for produced in self._next():
+                    for produced in (*self._next(), *self.next_requisites()):
                         yield produced
+                    if any(held.done() for held in self.leases):
+                        continue
                 await self.wake.wait()
         except ArchiveError as error:
             self._fail(str(error))
@@ -207,7 +213,7 @@ class DueSpider(Probing, scrapy.Spider):
         meta = failure.request.meta  # type: ignore[attr-defined]
         held: HeldLease = meta["lease"]
         if failure.check(LeaseLostError):
-            self._finish(held, meta.get("cookiejar", ""))
+            self.finish(held, meta.get("cookiejar", ""))
             return None
         check = self._check(held, meta["link"], meta)
         check.reason = getattr(failure.value, "reason", None)
@@ -232,12 +238,19 @@ class DueSpider(Probing, scrapy.Spider):
             self.watch.saw(check)
 
     def item_done(self, item: Any) -> None:
-        """Take the next link of a site once its check has been recorded (or refused by the recorder)."""
+        """Take what is next of a site once its check has been recorded (or refused by the recorder)."""
+        if not isinstance(item, Check | AskedRequisite):
+            return
+        held = self.leases.held.get(item.site_id)
+        if held is None or held.asking is not item.link:
+            return
         if isinstance(item, Check):
-            held = self.leases.held.get(item.site_id)
-            if held is not None and held.asking is item.link:
-                self._heed(held, item)
-                self._finish(held, item.cookiejar)
+            self._heed(held, item)
+            held.requisites = held.requisites or bool(item.requisites and item.requisites["wanted"])
+        elif (pause := pause_after(item)) is not None:
+            held.leave()
+            held.not_before = clock.after(min(pause, LONGEST_PAUSE))
+        self.finish(held, item.cookiejar)
 
     def _heed(self, held: HeldLease, check: Check) -> None:
         """Leave a site that asks for less (429, or 503 with Retry-After) until its link may be asked again.
@@ -249,7 +262,7 @@ class DueSpider(Probing, scrapy.Spider):
             return
         if site_of(check.final_url) != held.lease.site:
             return
-        held.waiting.clear()
+        held.leave()
         held.not_before = min(judgement.next_check_at or clock.after(LONGEST_PAUSE), clock.after(LONGEST_PAUSE))
 
     def item_failed(self, item: Any, failure: Failure) -> None:
@@ -257,18 +270,19 @@ class DueSpider(Probing, scrapy.Spider):
 
         Where it was this machine that failed (no open files, no memory), no site is to blame, and the run ends.
         """
-        if isinstance(item, Check):
+        if isinstance(item, Check | AskedRequisite):
             held = self.leases.held.get(item.site_id)
             ours = failure.check(OSError, MemoryError)
             if ours:
                 self._fail(f"{item.link.url} could not be recorded: {failure.getErrorMessage()}.")
             elif held is not None:
-                held.waiting.clear()
+                held.leave()
                 held.not_before = clock.after(FAILED_PAUSE)
             self.crawler.stats.inc_value("due_spider/not_recorded")
         self.item_done(item)
 
-    def _finish(self, held: HeldLease, cookiejar: str) -> None:
+    def finish(self, held: HeldLease, cookiejar: str) -> None:
+        """Have what is next of a site asked."""
         held.asking = None
         self.crawler.signals.send_catch_log(check_finished, cookiejar=cookiejar)
         self.wake.set()

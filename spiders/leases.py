@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from citekeep.items import DueLink, Lease
+    from citekeep.requisites.items import DueRequisite
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +27,17 @@ class HeldLease:
     """A lease while this process holds it: its links still to ask, and until when it may send.
 
     The deadline is counted from before the call that granted it and moved only by a confirmed extension, by this
-    process's own monotonic clock: so it never outlives what the recorder believes.
+    process's own monotonic clock: so it never outlives what the recorder believes. requisites: whether the site may have
+    requisites to be asked; requisite: the next of them.
     """
 
     lease: Lease
     deadline: float
     waiting: deque[DueLink] = field(default_factory=deque)
-    asking: DueLink | None = None
+    asking: DueLink | DueRequisite | None = None
     not_before: str | None = None
+    requisites: bool = False
+    requisite: DueRequisite | None = None
 
     def expired(self) -> bool:
         """Return whether nothing may be sent any more under this lease."""
@@ -41,11 +45,21 @@ class HeldLease:
 
     def done(self) -> bool:
         """Return whether this process has nothing more to do with the site."""
-        return self.asking is None and (not self.waiting or self.expired())
+        return self.asking is None and (self.expired() or not (self.waiting or self.requisites))
+
+    def wants_requisite(self) -> bool:
+        """Return whether a requisite could be asked now."""
+        free = self.asking is None and self.requisite is None and not self.waiting
+        return free and self.requisites and not self.expired()
+
+    def leave(self) -> None:
+        """Ask for nothing more after what is being asked: it stays due."""
+        self.waiting.clear()
+        self.requisites, self.requisite = False, None
 
     def has(self, link_id: int) -> bool:
         """Return whether a link is being asked or will be under this lease."""
-        return any(link.link_id == link_id for link in (self.asking, *self.waiting) if link is not None)
+        return any(getattr(link, "link_id", None) == link_id for link in (self.asking, *self.waiting))
 
 
 class Leases:
@@ -67,12 +81,14 @@ class Leases:
             return
         asked = time.monotonic()
         for lease in await self.frontier.claim(free):
-            self.held[lease.site_id] = HeldLease(lease, asked + lease.seconds, deque(lease.links))
+            self.held[lease.site_id] = HeldLease(
+                lease, asked + lease.seconds, deque(lease.links), requisites=lease.requisites
+            )
 
     def leave_waiting(self) -> None:
         """Ask for nothing more of what is held: it stays due."""
         for held in self:
-            held.waiting.clear()
+            held.leave()
 
     async def release_done(self) -> None:
         """Give back the sites with which this process has nothing more to do."""
@@ -106,9 +122,9 @@ class Leases:
 
     async def make_room(self) -> None:
         """Give a site back after its current request where a person asks for a link of it: that one goes first."""
-        if not any(held.waiting for held in self):
+        if not any(held.waiting or held.requisites for held in self):
             return
         for site_id, link_id in await self.frontier.asked_for():
             held = self.held.get(site_id)
             if held is not None and not held.has(link_id):
-                held.waiting.clear()
+                held.leave()

@@ -23,7 +23,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = {"good-tls.test": 7, "www.volga-observer.test": 2, "statistics.test": 2, "www.radio-meridian.test": 2}
 """How many pages of each host are asked for, besides the example article and what it cites."""
 
-SETTINGS = {"DOWNLOAD_DELAY": 0.02, "SNAPSHOT_WAIT": 0, "WARC_MAXSIZE": 20_000, "EXTRACT_WORKERS": 1, "DISK_FREE_MIN": 0}
+SETTINGS = {
+    "DOWNLOAD_DELAY": 0.02,
+    "SNAPSHOT_WAIT": 0,
+    "WARC_MAXSIZE": 20_000,
+    "EXTRACT_WORKERS": 1,
+    "DISK_FREE_MIN": 0,
+}
 """WARC_MAXSIZE: so that files are closed and begun in the middle of a run. DISK_FREE_MIN: disks are to fill up here."""
 
 QUICK = {

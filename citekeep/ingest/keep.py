@@ -12,8 +12,9 @@ from citekeep.dating import date_link
 from citekeep.ingest.take import Hop
 from citekeep.items import Result, WarcRef
 from citekeep.link_rows import ensure_link
-from citekeep.record import find_link, record_captures, record_check, record_judgement
+from citekeep.record import find_link, record_check, record_judgement
 from citekeep.record_article import LinkRow, record_article
+from citekeep.record_captures import record_captures
 from citekeep.record_document import record_document
 from citekeep.record_roads import follow
 from citekeep.record_versions import find_anew
@@ -148,7 +149,7 @@ def _keep_one(connection: sqlite3.Connection, link_id: int, past: Past, kept: Ke
     result = replace(past.result, link_id=link_id, site_id=link.site_id, turn=link.turn, epoch=epoch)
     document_id = record_document(connection, result, now)
     check_id = record_check(connection, result, document_id)
-    record_captures(connection, result, check_id, now)
+    record_captures(connection, result.captures, now, check_id=check_id)
     _keep_records(connection, check_id, past)
     record_judgement(connection, result, check_id, now)
     connection.execute("UPDATE links SET turn = turn + 1 WHERE id = ?", (link_id,))

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 
 
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory):
-    """A headless Chromium; closed at the end."""
+@contextmanager
+def running(profile, hosts="MAP * ~NOTFOUND"):
+    """Run a headless Chromium. hosts: which names it may resolve, as --host-resolver-rules has it: none."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not chromium or not driver:
         pytest.skip("there is no Chromium with its driver (Debian: chromium, chromium-driver; make browser)")
@@ -22,16 +23,31 @@ def browser(tmp_path_factory):
     for argument in (
         "--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
         "--disable-component-update", "--disable-quic", "--hide-scrollbars", "--disable-dev-shm-usage",
-        "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+        f"--host-resolver-rules={hosts}", f"--user-data-dir={profile}",
     ):  # fmt: skip
         options.add_argument(argument)
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.add_argument("--no-sandbox")  # as root Chromium starts only so
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    running = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    running.set_page_load_timeout(30)
-    yield running
-    running.quit()
+    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    chrome.set_page_load_timeout(30)
+    try:
+        yield chrome
+    finally:
+        chrome.quit()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """A headless Chromium; closed at the end."""
+    with running(tmp_path_factory.mktemp("chromium")) as chrome:
+        yield chrome
+
+
+@pytest.fixture(scope="session")
+def browser_of():
+    """A function that runs a Chromium which may resolve some names: browser_of(profile, hosts)."""
+    return running
 
 
 @pytest.fixture(scope="session")

@@ -1,63 +1,18 @@
 """Sources: what they list is archived by the same run, once; what did not change is not fetched again."""
 
-import http.server
-import os
 import sqlite3
-import subprocess
-import sys
-import threading
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import small_web
+from tests.small_web import ask, crawl
 
 TEXT = """The council closed the bridge on Monday after engineers had found cracks in two of its piers, and said that it
 would stay closed until spring. Ferries carry passengers across the river from six in the morning until midnight."""
 
 
-class Web:
-    """Sites on one port: pages by (host, path); asked: what was asked, with its header fields. open: answers only while
-    it is set.
-    """
-
-    def __init__(self):
-        self.pages, self.asked, self.open = {}, [], threading.Event()
-        self.open.set()
-
-    def __enter__(self):
-        web = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                key = (self.headers["Host"].partition(":")[0], self.path)
-                web.asked.append((*key, dict(self.headers)))
-                web.open.wait(60)
-                body, fields = web.pages.get(key, (None, {}))
-                same = body is not None and fields.get("ETag") and self.headers["If-None-Match"] == fields["ETag"]
-                self.send_response(404 if body is None else 304 if same else 200)
-                content = b"" if body is None or same else body.encode()
-                for name, value in fields.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-
+class Web(small_web.Web):
     def article(self, path, *cited, host="www.paper.test", text=TEXT):
         links = "".join(f"<p>{text} As <a href='{url}'>the report</a> says, it is old.</p>" for url in cited)
         html = f"<html lang=en><title>{path}</title><body><article><h1>{path}</h1><p>{text}</p>{links}</article></body>"
@@ -71,35 +26,11 @@ class Web:
         fields = {"Content-Type": "application/rss+xml", "ETag": etag}
         self.pages["www.paper.test", "/rss"] = (f"<rss><channel><title>P</title>{items}</channel></rss>", fields)
 
-    def paths(self):
-        found = [(host, path) for host, path, _ in self.asked if path != "/robots.txt"]
-        self.asked.clear()
-        return sorted(found)
-
 
 @pytest.fixture
 def web():
     with Web() as web:
         yield web
-
-
-def crawl(folder, web, *arguments, spider="feed", code=0):
-    settings = {
-        "CONNECT_TO": f'{{"*.test": "127.0.0.1:{web.port}"}}', "ADDRESS_GUARD_ALLOW": f"*.test:{web.port}",
-        "DOWNLOAD_DELAY": "0", "SNAPSHOTS_ENABLED": "0", "EXTRACT_WORKERS": "1", "PROBES_ENABLED": "0",
-    }  # fmt: skip
-    settings = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", "crawl", spider, *arguments, *settings],
-        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder)}, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
-
-
-def ask(folder, sql):
-    with closing(sqlite3.connect(folder / "archive.db")) as connection:
-        return connection.execute(sql).fetchall()
 
 
 def later(folder):
