@@ -84,7 +84,8 @@ def url_status(card: Card) -> tuple[str | None, str | None]:
     if row is None:
         return None, "it was not checked"
     if row.cs1_url_status not in CS1_STATUSES:
-        return None, f"one look cannot tell: {row.sentence_en}"
+        why = "we were refused" if row.group == "unknown_access" else "one look cannot tell"
+        return None, f"{why}: {row.sentence_en[:1].lower()}{row.sentence_en[1:].rstrip('.')}"
     if card.review is None and row.group != "changed" and card.now.standing not in DECIDED:
         standing = (card.now.standing or "unknown").replace("_", " ")
         return None, f"not decided yet: its standing is {standing}, strike {card.now.strikes}"

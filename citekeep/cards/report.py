@@ -12,6 +12,11 @@ from citekeep.cards.card import Card
 from citekeep.cards.scope import DEFINITIONS, Figures, Host, Scope
 from citekeep.verdicts.table import GROUPS
 
+_SEEN = {
+    "dead_soft": "gone though the server answers", "unknown_access": "refused us", "pending": "not to be told by one look",
+    "not_checked": "not checked",
+}  # fmt: skip
+"""Groups of verdicts in words, where their names are none."""
 CARDS_SHOWN = 500  # of a page or a table; CSV and JSON have all
 
 
@@ -58,7 +63,7 @@ def sentences(figures: Figures) -> Iterator[str]:
         f" {figures.checked} of the links were looked at."
     )
     if figures.checked:
-        groups = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in figures.groups.items())
+        groups = ", ".join(f"{number} {_SEEN.get(name, name)}" for name, number in figures.groups.items())
         yield f"What the last look at each saw: {groups}."
         standings = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in figures.standings.items())
         yield f"What is held true of them over time: {standings}."

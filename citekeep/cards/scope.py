@@ -69,9 +69,17 @@ def scope_of(
         site = site_of(_as_url(outlet))
         return _if_any(connection, Scope(kind="outlet", name=site), f"No article of {site} is in this archive.")
     if host is not None:
-        name = host_of(_as_url(host))
-        return _if_any(connection, Scope(kind="host", name=name), f"No article of this archive cites {name}.")
+        return _of_host(connection, host_of(_as_url(host)))
     return Scope(kind="everything")
+
+
+def _of_host(connection: sqlite3.Connection, name: str) -> Scope:
+    """Return the scope of a host that is cited, else of the one that only "www." sets apart from it."""
+    sibling = name.removeprefix("www.") if name.startswith("www.") else f"www.{name}"
+    for host in (name, sibling):
+        if _is_any(connection, Scope(kind="host", name=host)):
+            return Scope(kind="host", name=host)
+    raise InputError(f"No article of this archive cites {name}.")
 
 
 def _as_url(text: str) -> str:
@@ -79,10 +87,14 @@ def _as_url(text: str) -> str:
 
 
 def _if_any(connection: sqlite3.Connection, scope: Scope, sentence: str) -> Scope:
-    where, values = scope.where()
-    if connection.execute(f"SELECT 1 {_FROM} WHERE {where} LIMIT 1", values).fetchone() is None:
+    if not _is_any(connection, scope):
         raise InputError(sentence)
     return scope
+
+
+def _is_any(connection: sqlite3.Connection, scope: Scope) -> bool:
+    where, values = scope.where()
+    return connection.execute(f"SELECT 1 {_FROM} WHERE {where} LIMIT 1", values).fetchone() is not None
 
 
 _FROM = """

@@ -17,14 +17,19 @@ def citations_table(cards: Iterable[Card], width: int) -> Table:
     """Return a table with a row for each card. width: columns of the terminal; below WIDE, fewer are used."""
     wide = width >= WIDE
     table = Table(show_lines=True)
-    for name, columns in (("Cited as", None), ("Link", None), ("Now", 15), ("What to do", 26 if wide else 16)):
+    for name, columns in (
+        ("Cited as", None),
+        ("Link", None),
+        ("Now", 24 if wide else 18),
+        ("What to do", 26 if wide else 16),
+    ):
         table.add_column(name, width=columns, overflow="fold")
     for card in cards:
         cited = card.cited.anchor_text or card.cited.sentence if card.cited else ""
-        now = (card.now.verdict or "not checked").replace("_", " ")
+        now = card.now.sentence.rstrip(".") or "not checked"
         standing = (card.now.standing or "").replace("_", " ")
         said = "no longer says it" if words.no_longer(card) else ""
-        shown = "; ".join(part for part in (now, standing if standing != now else "", said) if part)
+        shown = "; ".join(part for part in (now, standing if standing != card.now.group else "", said) if part)
         table.add_row(
             escape(plain(cited, WORDS)),
             escape(plain(card.link_url, 200)),

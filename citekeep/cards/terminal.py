@@ -22,7 +22,7 @@ def print_cards(cards: Iterable[Card], console: Console) -> None:
         style = GROUP_STYLES.get(card.now.group or "", "dim")
         console.print(Text(plain(card.link_url, LONGEST), style=f"bold {style}"), soft_wrap=True)
         table = Table.grid(padding=(0, 2))
-        table.add_column(width=15, style="dim")
+        table.add_column(width=17, style="dim")
         table.add_column(overflow="fold")
         for line in lines_of(card):
             text = plain(line.text, LONGEST)

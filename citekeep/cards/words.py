@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from citekeep.cards.card import Card, Passage, Snapshot
 from citekeep.passages.compare import REASONS
-from citekeep.schedule import Rules
+from citekeep.schedule import Rules, strikes_needed
 
 WHERE = {
     "status": "the server answered {0}",
@@ -62,7 +62,7 @@ def sure(card: Card) -> str:
     if card.review is not None:
         return "A person judged it, and outranks the machine."
     again = f"; it is looked at again on {now.next_check_at[:10]}" if now.next_check_at else ""
-    needed = Rules().strikes_to_die
+    needed = strikes_needed(now.group, Rules())
     told = {
         "dead": f"Sure, by {now.strikes} failures on days apart or by a witness. Even so, it is not for ever{again}.",
         "doubtful": f"Not yet: strike {now.strikes} of {needed}{again}.",
@@ -129,7 +129,8 @@ def reference(card: Card) -> str:
     name = card.title or (card.cited.anchor_text if card.cited else None) or card.link_url
     parts = [f"“{' '.join(name.split())[:300]}”", card.site_name or card.site, card.link_url]
     if card.now.checked_at:
-        parts.append(f"last checked {card.now.checked_at[:10]} ({card.now.verdict or 'not checked'})".replace("_", " "))
+        said = card.now.sentence.rstrip(".")
+        parts.append(f"last checked {card.now.checked_at[:10]}" + (f" ({said[:1].lower()}{said[1:]})" if said else ""))
     if card.snapshot is not None and card.snapshot.state in READ_BACK:
         parts.append(f"archived {card.snapshot.at[:10]} at {card.snapshot.url}")
     return ", ".join(parts) + "."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from citekeep.passages.words import EMPTY
 from citekeep.verdicts.page import COMMON, Match, Page, Rule, bare, resolve, words_of
 
 _MAGIC = {
@@ -30,7 +31,7 @@ def _named_type(page: Page) -> Match | None:
 
 
 def _cited_words(page: Page) -> Match | None:
-    cited = words_of(" ".join(page.seen.words)) - COMMON
+    cited = words_of(" ".join(page.seen.words)) - COMMON - EMPTY
     found = cited & page.words if cited else cited
     if len(found) < 2 or 2 * len(found) < len(cited):
         return None

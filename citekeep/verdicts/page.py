@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from citekeep import urls
 from citekeep.exceptions import InputError
+from citekeep.passages.words import EMPTY
 from citekeep.verdicts.lists import phrases
 from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, without_scripts
 from citekeep.verdicts.observation import Observation
@@ -173,7 +174,11 @@ class Page:
     @cached_property
     def slug_found(self) -> set[str]:
         """The words of the requested URL that the page repeats, empty unless they are two and most of them."""
-        slug = {word for word in words_of(unquote(self.asked_path).replace("_", " ")) if not word.isdigit()} - COMMON
+        slug = (
+            {word for word in words_of(unquote(self.asked_path).replace("_", " ")) if not word.isdigit()}
+            - COMMON
+            - EMPTY
+        )
         found = slug & self.words if len(slug) >= 2 else set()
         return found if len(found) >= 2 and 2 * len(found) >= len(slug) else set()
 

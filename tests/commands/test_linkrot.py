@@ -62,6 +62,18 @@ def test_a_page_that_stands_alone(example, tmp_path):
     assert os.listdir(tmp_path) == ["report.html"]
 
 
+def test_words_shown_are_the_sentences_in_the_language_asked_for(example):
+    shown = linkrot(example, ARTICLE, "--lang", "uk").stdout
+    assert "Такого домену" in shown
+    assert "nxdomain" not in shown
+    assert "1 refused us" in shown
+
+
+def test_a_host_is_found_without_its_www(example):
+    done = linkrot(example, "--host", "uralwire.test", "--format", "json")
+    assert json.loads(done.stdout)["scope"]["name"] == "www.uralwire.test"
+
+
 def test_a_host(example):
     done = linkrot(example, "--host", "https://www.uralwire.test/any", "--format", "md")
     assert done.returncode == 0, done.stderr

@@ -133,6 +133,7 @@ def test_words_of_the_url_or_of_the_citation_or_the_pages_own_address_bear_it_ou
     numbered = "https://news.example/a/12345"
     assert saw(ARTICLE, url=numbered).name == "alive_unverified"
     assert saw(ARTICLE, url=numbered, words=("emigration from Russia",)).evidence["rule"] == "cited_words_found"
+    assert saw(ARTICLE, url=numbered, words=("of them in the few and who that it says",)).name == "alive_unverified"
     own = page(PROSE, title="Leaving", head='<link rel="canonical" href="/a/12345">')
     assert saw(own, url=numbered).evidence["rule"] == "own_address_named"
     other = page(PROSE, title="Leaving", head='<link rel="canonical" href="/">')
