@@ -55,13 +55,22 @@ def identify(url: str) -> LinkIdentity:
         )
 
 
+_PUBLISH = """
+UPDATE links SET public = 1, next_check_at = iif(turn > 0, :now, next_check_at), priority = max(priority, turn > 0)
+WHERE id = :link_id
+"""
+
+
 def ensure_link(connection: sqlite3.Connection, url: str, *, public: bool, now: str) -> int:
-    """Return the id of the link with this URL, made where it is new; ``public`` makes it public for good."""
+    """Return the id of the link with this URL, made where it is new; ``public`` makes it public for good.
+
+    One that was checked while it was private has no wish for a snapshot: it is due again, also in the same run.
+    """
     identity = identify(url)
     row = connection.execute("SELECT id, public FROM links WHERE url = ?", (identity.url,)).fetchone()
     if row is not None:
         if public and not row[1]:
-            connection.execute("UPDATE links SET public = 1 WHERE id = ?", (row[0],))
+            connection.execute(_PUBLISH, {"link_id": row[0], "now": now})
         return int(row[0])
     host_id, site_id = ensure_host(connection, identity.origin, identity.host, identity.site)
     (link_id,) = connection.execute(

@@ -43,4 +43,5 @@ class WantSnapshotPipeline:
         return item
 
     def _may_be_named(self, check: Check) -> bool:
-        return check.link.public and check.link.withheld is None and not check.link.url.startswith("urn:")
+        # Whether it is private is decided where the wish is recorded: it may have been cited in public since it was claimed.
+        return check.link.withheld is None and not check.link.url.startswith("urn:")

@@ -257,6 +257,20 @@ async def test_private_citations_are_never_wished_for_until_they_are_public(fron
     assert rows(writer, "SELECT sum(public) FROM links") == [(2,)]
 
 
+async def test_what_a_public_article_cites_is_wished_for_though_a_private_one_cited_it_first(frontier, writer):
+    cited = "https://a.example/1"
+    outcomes = {cited: {"wish": "save"}}
+    await fill.archive(frontier, ARTICLE, cites=[cited], outcomes=outcomes, public=False)
+    assert rows(writer, "SELECT turn FROM links WHERE url LIKE '%a.example%'") == [(1,)]
+    await fill.archive(frontier, "https://news.example/other", cites=[cited], outcomes=outcomes)
+    assert rows(writer, "SELECT turn, public FROM links WHERE url LIKE '%a.example%'") == [(2, 1)], (
+        "once more, and no more"
+    )
+    assert rows(
+        writer, "SELECT l.url FROM saves AS s JOIN links AS l ON l.id = s.link_id WHERE l.url LIKE '%a.example%'"
+    ) == [(cited,)]
+
+
 async def test_wishes_open_one_save_each(frontier, writer, turn):
     for number, mode in enumerate(["lookup", "save", "lookup"]):
         turn(100)
