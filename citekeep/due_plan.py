@@ -8,6 +8,7 @@ from typing import Any
 
 from citekeep import clock
 from citekeep.durations import in_words
+from citekeep.health.summaries import totals
 
 DAY = 86_400.0
 DAYS = 7  # over which a day is averaged
@@ -149,11 +150,10 @@ SELECT spider, started_at, finished_at, finish_reason, (SELECT count(*) FROM che
 FROM crawls AS c ORDER BY id DESC LIMIT ?
 """
 
+_RUNS_SINCE = "SELECT id FROM crawls WHERE started_at >= :since ORDER BY id"
+
 _DONE = """
 SELECT
-    (SELECT count(*) FROM checks WHERE checked_at >= :since AND reason IS NULL),
-    (SELECT count(*) FROM captures WHERE started_at >= :since),
-    (SELECT coalesce(sum(body_length), 0) FROM captures WHERE started_at >= :since),
     (SELECT count(*) FROM lookups WHERE asked_at >= :since),
     (SELECT count(*) FROM save_events WHERE at >= :since AND to_state = 'submitting'),
     (SELECT count(*) FROM links WHERE next_check_at <= :now OR priority > 0 AND next_check_at IS NOT NULL),
@@ -179,7 +179,9 @@ def status(connection: sqlite3.Connection) -> Status:
         "now": clock.now(), "since": clock.after(-days * DAY), "late": clock.after(-LATE_DAYS * DAY),
         "ahead": clock.after(days * DAY),
     }  # fmt: skip
-    checks, requests, size, lookups, saves, *now = connection.execute(_DONE, times).fetchone()
+    done = totals(connection, [row[0] for row in connection.execute(_RUNS_SINCE, times)])
+    checks, requests, size = done["checks"], done["requests"], done["bytes"]
+    lookups, saves, *now = connection.execute(_DONE, times).fetchone()
     waiting, late, oldest, scheduled, due, wishes = now
     return Status(
         runs=[

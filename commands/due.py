@@ -18,13 +18,17 @@ from citekeep.check_settings import check_settings
 from citekeep.digest.read import digest
 from citekeep.digest.span import of_run
 from citekeep.digest.text import ITEMS, lines_of
+from citekeep.due_capacity import Room, room
 from citekeep.due_plan import Part, Status, parts, status
 from citekeep.durations import in_words, seconds_of
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.health import disk
 from citekeep.health.after_run import Health
 from citekeep.health.alarms import exit_code
 from citekeep.sources import read_sources
 from citekeep.tables import plain
+from citekeep.wayback.keys import find_keys
+from citekeep.wayback.terms import SERVICE
 from commands.crawl import Command as CrawlCommand
 
 if TYPE_CHECKING:
@@ -117,9 +121,22 @@ class Command(CrawlCommand):
             known = {name for (name,) in connection.execute("SELECT name FROM sources WHERE removed_at IS NULL")}
             new = [name for name in named if name not in known]
             if opts.status:
-                _show_status(status(connection), as_json=opts.json)
+                found = status(connection)
+                _show_status(found, self._room(connection, found), as_json=opts.json)
             else:
                 _show_parts(parts(connection, delay=self.settings.getfloat("DOWNLOAD_DELAY")), new, as_json=opts.json)
+
+    def _room(self, connection: sqlite3.Connection, found: Status) -> Room:
+        assert self.settings is not None
+        return room(
+            connection,
+            found,
+            keys=find_keys() is not None,
+            reserve=self.settings.getfloat("SNAPSHOT_QUOTA_RESERVE"),
+            delay=self.settings.getfloat("DOWNLOAD_DELAY"),
+            free=disk.free([Path(self.settings["ARCHIVE_DB"]).parent, Path(self.settings["WARC_DIR"])]),
+            service=SERVICE,
+        )
 
     def _named(self) -> list[str]:
         assert self.settings is not None
@@ -158,9 +175,9 @@ def _show_parts(found: list[Part], new: list[str], *, as_json: bool) -> None:
     )
 
 
-def _show_status(found: Status, *, as_json: bool) -> None:
+def _show_status(found: Status, limits: Room, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+        print(json.dumps(found.as_json() | {"room": limits.as_json()}, ensure_ascii=False, indent=2))
         return
     console = Console()
     if found.runs:
@@ -169,5 +186,5 @@ def _show_status(found: Status, *, as_json: bool) -> None:
             ended = f"{run.finished_at} ({run.finish_reason})" if run.finished_at else "goes on, or was killed"
             table.add_row(plain(run.spider, 20), run.started_at, ended, f"{run.checks:,}")
         console.print(table)
-    for sentence in found.sentences():
-        console.print(plain(sentence), highlight=False)
+    for sentence in [*found.sentences(), *limits.sentences()]:
+        console.print(plain(sentence), markup=False, highlight=False)

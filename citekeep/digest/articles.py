@@ -10,6 +10,7 @@ from citekeep.digest.data import Item, Section
 from citekeep.digest.span import Span
 from citekeep.drift.compare import GAINED, LOST, SAME, Drift, compare
 from citekeep.health.summaries import CHANGED, IS_NEW, READ
+from citekeep.tables import plural
 
 EDITS_SHOWN = 3  # changed paragraphs of an article
 EDIT_WORDS = 300  # characters of each
@@ -41,7 +42,7 @@ def new_articles(connection: sqlite3.Connection, span: Span, shown: int) -> Sect
     items = [_new(*row) for row in connection.execute(_NEW_SHOWN, span.values | {"limit": shown})]
     told = ", ".join(f"{source} {number:,}" for source, number in by_source[:20])
     return Section(
-        name="new_articles", title="New articles", about=f"By source: {told}." if told else "None was found.",
+        name="new_articles", title="New articles", about=f"By source: {told}." if told else "No new article was found.",
         total=sum(number for _, number in by_source), items=tuple(items),
     )  # fmt: skip
 
@@ -50,7 +51,11 @@ def _new(
     source: str, url: str, title: str | None, language: str | None, outcome: str | None, words: int | None,
     published: str | None, citations: int,
 ) -> Item:  # fmt: skip
-    what = f"{words or 0:,} words, {citations:,} citations" if outcome == "ok" else "no text was found in it"
+    what = (
+        f"{words or 0:,} words, {citations:,} {plural(citations, 'citation')}"
+        if outcome == "ok"
+        else "no text was found in it"
+    )
     facts = {
         "source": source, "url": url, "title": title, "language": language, "words": words or 0, "citations": citations,
         "published": published, "text": outcome == "ok",
@@ -76,7 +81,7 @@ def changed_articles(connection: sqlite3.Connection, span: Span, shown: int) -> 
     items = [_changed(*row) for row in connection.execute(_CHANGED_SHOWN, span.values | {"limit": shown})]
     return Section(
         name="changed_articles", title="Changed articles",
-        about="Edited since they were last read; `scrapy diff URL` shows all of it." if total else "None was edited.",
+        about="Edited since they were last read; `scrapy diff URL` shows all of it." if total else "No article was edited.",
         total=total, items=tuple(items),
     )  # fmt: skip
 

@@ -27,13 +27,17 @@ _COUNT = "SELECT count(*) FROM save_events WHERE id > :saves_after AND id <= :sa
 def refused_saves(connection: sqlite3.Connection, span: Span, shown: int) -> Section:
     """Return the links that the archive refused to save for good, each with its reason, verbatim."""
     about = "The archive will not save them; the reason is in its own words. Our own WARCs have what we fetched."
-    return _section(connection, span, shown, "refused", ("refused_saves", "Saves refused", about, "None was refused."))
+    return _section(
+        connection, span, shown, "refused", ("refused_saves", "Saves refused", about, "No save was refused.")
+    )
 
 
 def lost_snapshots(connection: sqlite3.Connection, span: Span, shown: int) -> Section:
     """Return the snapshots that were good once and are gone."""
     about = f"Read back and good once, and gone since. {STATES['lost'].advice}"
-    return _section(connection, span, shown, "lost", ("lost_snapshots", "Snapshots lost", about, "None was lost."))
+    return _section(
+        connection, span, shown, "lost", ("lost_snapshots", "Snapshots lost", about, "No snapshot was lost.")
+    )
 
 
 def _section(
@@ -69,6 +73,6 @@ def waiting_saves(connection: sqlite3.Connection, _: Span, shown: int) -> Sectio
         items.append(Item(headline=f"{state}: {number:,}", lines=tuple(lines), facts=facts))
     return Section(
         name="waiting_saves", title="Saves that wait",
-        about="As they are now; `scrapy snapshots` goes on with them." if rows else "None waits.",
+        about="As they are now; `scrapy snapshots` goes on with them." if rows else "No save waits.",
         total=len(rows), items=tuple(items),
     )  # fmt: skip

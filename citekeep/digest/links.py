@@ -38,7 +38,7 @@ def revived(connection: sqlite3.Connection, span: Span, shown: int) -> Section:
         span,
         shown,
         0,
-        ("revived", "Revived", "Held for dead before; they answer again.", "None came back."),
+        ("revived", "Revived", "Held for dead before; they answer again.", "No dead link came back."),
     )
 
 

@@ -21,5 +21,5 @@ def raised_and_over(connection: sqlite3.Connection, span: Span, shown: int) -> S
         )
         for one in found[:shown]
     ]
-    about = "What they told of no longer holds." if found else "None ended."
+    about = "What they told of no longer holds." if found else "No alarm ended."
     return Section(name="alarms_over", title="Alarms that are over", about=about, total=len(found), items=tuple(items))

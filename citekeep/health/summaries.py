@@ -195,7 +195,7 @@ def totals(connection: sqlite3.Connection, crawl_ids: Sequence[int]) -> dict[str
         (json.dumps(list(crawl_ids)),),
     ).fetchone()
     open_runs = connection.execute(
-        "SELECT crawl_id FROM run_summaries WHERE made_at IS NULL AND crawl_id IN (SELECT value FROM json_each(?))",
+        "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT crawl_id FROM run_summaries WHERE made_at IS NOT NULL)",
         (json.dumps(list(crawl_ids)),),
     ).fetchall()
     going_on = own_counts(connection, [crawl_id for (crawl_id,) in open_runs])

@@ -90,6 +90,29 @@ def take(connection: sqlite3.Connection, service: str, endpoint: str) -> float:
     return 0.0
 
 
+def remember_quota(connection: sqlite3.Connection, service: str, endpoint: str, per_day: int) -> None:
+    """Keep what the service told that it allows us a day."""
+    connection.execute(
+        "INSERT INTO quotas (service, endpoint, per_day, told_at) VALUES (?, ?, ?, ?) ON CONFLICT (service, endpoint)"
+        " DO UPDATE SET per_day = excluded.per_day, told_at = excluded.told_at",
+        (service, endpoint, max(0, per_day), clock.now()),
+    )
+
+
+def known_quota(connection: sqlite3.Connection, service: str, endpoint: str) -> int | None:
+    """Return what the service last told that it allows us a day, or None where it never did."""
+    row = connection.execute(
+        "SELECT per_day FROM quotas WHERE service = ? AND endpoint = ?", (service, endpoint)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def most_a_day(endpoint: str) -> float | None:
+    """Return the most requests that are made to an endpoint a day, by its pace; None where that has no limit."""
+    rate = RATES[endpoint].per_minute
+    return None if rate is None else rate * SHARE * 86_400 / MINUTE
+
+
 def _used(connection: sqlite3.Connection, service: str, endpoint: str, window: str) -> int:
     row = connection.execute(
         "SELECT used FROM counters WHERE service = ? AND endpoint = ? AND window = ?", (service, endpoint, window)

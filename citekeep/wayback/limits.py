@@ -122,6 +122,8 @@ class Limits:
             return False
         self.answered("save")
         self.quota = user.daily_captures_limit
+        if self.quota is not None:
+            await self.writer.run(budget.remember_quota, self.service, "save", self.quota)
         self._left = left_of(user, self.reserve)
         if self._left > 0:
             return True

@@ -65,6 +65,9 @@ def test_feeds_come_first_then_articles_then_links(tmp_path, web):
     assert [run["spider"] for run in told["runs"]] == ["due", "feed"]
     assert (told["waiting"], told["late"], told["scheduled"], told["silent"]) == (0, 0, 4, [])
     assert told["checks"] == len(ask(tmp_path, "SELECT 1 FROM checks"))
+    assert told["requests"] == len(ask(tmp_path, "SELECT 1 FROM captures"))
+    assert (told["room"]["lookups_most"], told["room"]["late_sites"]) == (34_560, [])
+    assert told["room"]["disk_free"] > 0
 
 
 def test_time_that_is_up_leaves_the_rest_due(tmp_path, web):

@@ -126,8 +126,8 @@ def answers(writer, *states, sites=3, at=None):
                 (site,),
             )
             (link,) = connection.execute(
-                "INSERT INTO links (url, request_url, host_id, site_id, first_seen_at) VALUES ('https://s/' || hex(randomblob(8)),"
-                " '', ?1, ?1, ?2) RETURNING id", (site, clock.now())
+                "INSERT INTO links (url, request_url, host_id, site_id, first_seen_at)"
+                " VALUES ('https://s/' || hex(randomblob(8)), '', ?1, ?1, ?2) RETURNING id", (site, clock.now())
             ).fetchone()  # fmt: skip
             (save,) = connection.execute(
                 "INSERT INTO saves (link_id, service, state, wanted_at, changed_at) VALUES (?1, 'wayback', 'wanted', ?2, ?2)"
