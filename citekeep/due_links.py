@@ -92,12 +92,15 @@ def due_links(
     ]
 
 
-# The memento that shows a citation, read back and good; and the last check of ours that found the page alive.
+# The memento that shows a citation, read back and good; and the last check of ours that found the page alive. A memento of
+# after we saw that the page shows something else shows that, too, and proves nothing.
 _EARLIER = """
 SELECT * FROM (
     SELECT 'memento' AS basis, m.id, m.memento_at AS at, substr(t.text, 1, :limit)
     FROM mementos AS m JOIN documents AS d ON d.id = m.document_id JOIN texts AS t ON t.id = d.text_id
-    WHERE m.link_id = :link AND m.quality IN ('verified', 'identical')
+    WHERE m.link_id = :link AND m.quality IN ('verified', 'identical') AND NOT EXISTS (
+        SELECT 1 FROM checks AS c JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict
+        WHERE c.link_id = :link AND v."group" = 'changed' AND c.checked_at <= m.memento_at)
     ORDER BY EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id) DESC, m.memento_at LIMIT 1)
 UNION ALL
 SELECT * FROM (

@@ -93,6 +93,24 @@ async def test_the_snapshot_of_a_citation_goes_first_once_it_was_read_back_and_i
     assert [(e["basis"], e["at"]) for e in link.history["earlier"][:1]] == [("memento", "2022-01-14T00:00:00Z")]
 
 
+async def test_a_snapshot_of_what_somebody_else_shows_now_is_no_earlier_text(cited):
+    clock.turn(DAY)
+    link = await check(
+        cited, "2", verdict="usurped", standing="doubtful", body="c", extracted=fill.extraction("Casino.")
+    )
+    ((document_id,),) = run(cited, "SELECT document_id FROM checks WHERE link_id = ? AND turn = 1", link.link_id)
+    clock.turn(DAY)
+    run(
+        cited,
+        "INSERT INTO mementos (link_id, service, memento_url, memento_at, origin, found_at, status, quality, document_id)"
+        " VALUES (?1, 'wayback', 'https://web.archive.org/web/1/x', ?2, 'saved', ?2, 200, 'verified', ?3)",
+        link.link_id, clock.now(), document_id,
+    )  # fmt: skip
+    clock.turn(30 * DAY)
+    _, _, link = await claim(cited, "3")
+    assert [(e["basis"], e["text"]) for e in link.history["earlier"]] == [("own_check", "First.")]
+
+
 async def test_a_link_that_is_new_has_no_past(writer):
     _, frontier = fill.begin(writer)
     await frontier.add_articles([AskedArticle(url=ARTICLE, source="url")], public=True)

@@ -13,6 +13,8 @@ from citekeep.sources.rows import BROUGHT, Terms, add_article, add_page
 
 MAPS_MAX = 1_000
 """Sitemaps of one index that are looked at, the last changed first: an index may name 50,000."""
+ROBOTS_AGAIN = 86_400
+"""Seconds until a list is due again that robots.txt forbids: as long as that is believed (RFC 9309, section 2.4)."""
 SITEMAP_DAYS = 30
 """A sitemap lists a site's whole past. Where a source has no ``since``, what is dated so many days before it was named is
 left alone."""
@@ -64,10 +66,15 @@ def _outcome(result: Result) -> str:
 
 
 def _look_again(connection: sqlite3.Connection, result: Result, every: int) -> None:
-    """A page that lists is due at its source's own pace; one that failed not sooner than a link that failed so."""
+    """A page that lists is due at its source's own pace; one that failed not sooner than a link that failed so.
+
+    What robots.txt forbids is due again when that is read anew: an outlet that lets us in again is not missed for long.
+    """
     asked_to_wait = result.judgement.verdict == "rate_limited" or result.judgement.group == "not_checked"
     at = clock.after(every)
-    if asked_to_wait and result.judgement.next_check_at:
+    if result.judgement.verdict == "robots":
+        at = max(at, clock.after(ROBOTS_AGAIN))
+    elif asked_to_wait and result.judgement.next_check_at:
         at = max(at, result.judgement.next_check_at)
     connection.execute("UPDATE links SET next_check_at = ? WHERE id = ?", (at, result.link_id))
 

@@ -101,6 +101,17 @@ def test_terms_hold_for_all_that_a_source_brings(tmp_path, web):
     assert ask(tmp_path, cited) == [("http://other.test/report", 0, None, 1)]
 
 
+def test_a_list_that_robots_txt_forbids_is_looked_at_again_within_a_day(tmp_path, web):
+    (tmp_path / "sources.toml").write_text(FEED)
+    web.pages["www.paper.test", "/robots.txt"] = ("User-agent: *\nDisallow: /\n", {})
+    web.feed("/a/1", etag='"one"')
+    crawl(tmp_path, web)
+    assert web.paths() == []
+    days = "julianday(next_check_at) - julianday(checked_at)"
+    ((waits, reason),) = ask(tmp_path, f"SELECT {days}, reason FROM links JOIN checks ON links.id = link_id")
+    assert (reason, 0.9 < waits < 1.1) == ("robots", True)
+
+
 def test_an_index_of_sitemaps_a_section_a_list_and_an_article(tmp_path, web):
     (tmp_path / "list.txt").write_text("http://www.paper.test/l/1\nnot a url\n")
     (tmp_path / "sources.toml").write_text("""
