@@ -31,6 +31,18 @@ USER_AGENT = "Citekeep/0.1 (+https://github.com/citekeep/citekeep)"
 ROBOTSTXT_OBEY = True  # read by downloadermiddlewares/robots
 ROBOTSTXT_MAX_AGE = 86_400  # seconds a robots.txt is believed (RFC 9309: at most a day)
 CRAWL_DELAY_MAX = 60  # seconds: a longer Crawl-delay is cut to this
+# a site that answers 429, 502, 503 or 504, or loses connections though it used to answer, is asked half as often each
+# time, down to once in so many seconds; this holds over all runs
+SITE_DELAY_MAX = 60
+SITE_DELAY_RECOVERY = 0.1  # share by which each answer shortens that pause again
+RETRY_AFTER_MAX = 86_400  # seconds that a Retry-After is believed
+# a site is paused after so many different links in a row that met a bot wall or 403, with no page let through; 0: never
+SITE_WALLS = 3
+SITE_PAUSE_DAYS = 1.0  # days of such a pause, doubled each time in a row
+SITE_PAUSE_MAX_DAYS = 32.0  # days of it at most
+# requests to one registrable domain, robots.txt and probes included: in one run, and in one day (UTC) by all; 0: no limit
+SITE_REQUESTS_PER_RUN = 10_000
+SITE_REQUESTS_PER_DAY = 20_000
 CONCURRENT_REQUESTS = 32  # sites asked at the same time, too (default 16)
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # per registrable domain: requests carry download_slot (default 8)
 DOWNLOAD_DELAY = 1.0  # seconds between two requests to one registrable domain
@@ -94,6 +106,9 @@ WARC_OPERATOR = ""  # who runs this crawl; written to warcinfo where set
 
 # --- the Wayback Machine (read by pipelines/want_snapshot, extensions/work_ledger, commands/snapshots) ---
 SNAPSHOTS_ENABLED = True  # look up and save snapshots at all
+# what a page may say (header, meta, robots.txt) so that it is not saved; looked up it is all the same. noindex, noimageai,
+# tdm-policy, ai-input=no and search=no are recorded as well, and can be named here
+NOT_SAVED_FOR = ["noarchive", "noai", "tdm-reservation", "ai-train=no"]
 SNAPSHOT_MAX_AGE_DAYS = 30  # a snapshot younger than this is not saved again
 SNAPSHOT_WAIT = 40  # seconds that the end of a crawl waits for open save jobs; the rest waits in the ledger
 SNAPSHOT_QUOTA_RESERVE = 0.1  # share of the account's daily quota that Citekeep leaves to others
@@ -143,6 +158,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "downloadermiddlewares.source_terms.SourceTermsMiddleware": 50,
     "downloadermiddlewares.robots.RobotsMiddleware": 100,
+    "downloadermiddlewares.pace.PaceMiddleware": 110,
     "downloadermiddlewares.decompress.DecompressMiddleware": 590,
     "downloadermiddlewares.record_hops.RecordHopsMiddleware": 600,
     "downloadermiddlewares.check_cookies.CheckCookiesMiddleware": 700,
@@ -152,6 +168,7 @@ ITEM_PIPELINES = {
     "pipelines.ask_probes.AskProbesPipeline": 150,
     "pipelines.judge_link.JudgeLinkPipeline": 200,
     "pipelines.want_snapshot.WantSnapshotPipeline": 300,
+    "pipelines.heed_site.HeedSitePipeline": 350,
     "pipelines.record.RecordPipeline": 400,
     "pipelines.record_requisite.RecordRequisitePipeline": 410,
 }

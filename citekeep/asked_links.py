@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from citekeep.exceptions import InputError
+from citekeep.failures import ONLY_WAITS
 from citekeep.inputs import AskedArticle, read_flag, read_list
 from citekeep.urls import canonical, parse_input
+
+_CHECKED = f"""
+SELECT 1 FROM links AS l JOIN checks AS c ON c.id = l.last_check_id
+WHERE l.url = ? AND c.checked_at >= ? AND coalesce(c.reason, '') NOT IN {ONLY_WAITS}
+"""  # noqa: S608 - ours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +50,7 @@ class AskedLinks:
         """Return how many of these links nobody has checked since a run (or the one it goes on with) began."""
         (since,) = connection.execute("SELECT since_at FROM crawls WHERE id = ?", (crawl_id,)).fetchone()
         urls = [url for _, url in cited_links(connection, self.article)] if self.article else self.urls
-        return sum(
-            connection.execute(
-                "SELECT 1 FROM links AS l JOIN checks AS c ON c.id = l.last_check_id"
-                " WHERE l.url = ? AND c.checked_at >= ?",
-                (canonical(url), since),
-            ).fetchone()
-            is None
-            for url in urls
-        )
+        return sum(connection.execute(_CHECKED, (canonical(url), since)).fetchone() is None for url in urls)
 
     def resolve(self, connection: sqlite3.Connection) -> None:
         """Raise InputError, a sentence for a person, where this archive does not know what was asked for."""

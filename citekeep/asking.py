@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
 from citekeep import clock, dates, values
 from citekeep.dating import date_article
+from citekeep.failures import ONLY_WAITS
 from citekeep.inputs import AskedArticle
 from citekeep.link_rows import ensure_link
 
 ASKED = 2
 """Priority of what was asked for by name: before everything else."""
 
+
+SOON = 60  # seconds of a pause that a run waits for
 
 ASKED_LINKS = "CREATE TEMP TABLE IF NOT EXISTS asked_links (link_id INTEGER PRIMARY KEY)"
 """What this process was asked for by name. It goes with the process: the same command asks for the same again."""
@@ -50,13 +54,17 @@ def ask_links(connection: sqlite3.Connection, found: Sequence[str | int], public
     return due
 
 
-def still_asked(connection: sqlite3.Connection) -> int:
-    """Return how many of the links that this process was asked for are still due."""
+def still_asked(connection: sqlite3.Connection, without: Sequence[str] = ()) -> int:
+    """Return how many of the links that this process was asked for are still due.
+
+    Those of sites that are paused for longer, or are among ``without``, are not counted: no run will ask them soon.
+    """
     connection.execute(ASKED_LINKS)
     (number,) = connection.execute(
-        "SELECT count(*) FROM asked_links AS a JOIN links AS l ON l.id = a.link_id"
-        " WHERE l.priority = ? AND l.next_check_at IS NOT NULL",
-        (ASKED,),
+        "SELECT count(*) FROM asked_links AS a JOIN links AS l ON l.id = a.link_id JOIN sites AS s ON s.id = l.site_id"
+        " WHERE l.priority = ? AND l.next_check_at IS NOT NULL AND coalesce(s.paused_until, '') <= ?"
+        " AND s.site NOT IN (SELECT value FROM json_each(?))",
+        (ASKED, clock.after(SOON), json.dumps(list(without))),
     ).fetchone()
     return int(number)
 
@@ -119,9 +127,11 @@ def _date_by_hand(connection: sqlite3.Connection, link_id: int, published: str) 
     date_article(connection, article_id)
 
 
+_CHECKED = f"""
+SELECT 1 FROM links AS l JOIN checks AS c ON c.id = l.last_check_id
+WHERE l.id = ? AND c.checked_at >= ? AND coalesce(c.reason, '') NOT IN {ONLY_WAITS}
+"""  # noqa: S608 - ours
+
+
 def _checked_since(connection: sqlite3.Connection, link_id: int, since: str) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM links AS l JOIN checks AS c ON c.id = l.last_check_id WHERE l.id = ? AND c.checked_at >= ?",
-        (link_id, since),
-    ).fetchone()
-    return row is not None
+    return connection.execute(_CHECKED, (link_id, since)).fetchone() is not None

@@ -10,6 +10,7 @@ from citekeep import urls
 from citekeep.addresses import Guard
 from citekeep.connect_to import ConnectTo, parse_servers
 from citekeep.exceptions import SettingsError
+from citekeep.reservations import SIGNALS
 from citekeep.verdicts import fingerprints
 
 LEAST: dict[str, float] = {
@@ -31,6 +32,8 @@ LEAST: dict[str, float] = {
             "DISK_FULL_DAYS", "OUTLET_ARTICLES", "FEED_SILENT_TIMES", "FEED_FAILURES", "SAVES_REFUSED", "RUNS_LATE_HOURS",
             "WARCS_PER_RUN", "BACKUP_EVERY",
             "REQUISITES_PER_ARTICLE", "REQUISITES_MAXSIZE", "REQUISITE_AGAIN_DAYS", "REQUISITES_WITHIN",
+            "SITE_DELAY_MAX", "SITE_DELAY_RECOVERY", "RETRY_AFTER_MAX", "SITE_WALLS", "SITE_PAUSE_DAYS",
+            "SITE_PAUSE_MAX_DAYS", "SITE_REQUESTS_PER_RUN", "SITE_REQUESTS_PER_DAY",
         ),
         0,
     ),
@@ -42,6 +45,8 @@ MOST = {
     "CONCURRENT_REQUESTS": 10_000, "SNAPSHOT_QUOTA_RESERVE": 1, "AS_CITED_WITHIN_DAYS": 36_500,
     "ALARM_TIMEOUT": 600, "BACKUP_EVERY": 3_650, "OUTLET_ARTICLES": 1_000,
     "REQUISITES_PER_ARTICLE": 5_000, "REQUISITE_AGAIN_DAYS": 36_500,
+    "SITE_DELAY_MAX": 86_400, "SITE_DELAY_RECOVERY": 1, "RETRY_AFTER_MAX": 31_622_400, "SITE_WALLS": 100,
+    "SITE_PAUSE_DAYS": 366, "SITE_PAUSE_MAX_DAYS": 3_660,
 }  # fmt: skip
 
 
@@ -65,6 +70,9 @@ def check_settings(settings: Any) -> None:
     parse_servers(settings.getlist("DNS_SERVERS"))
     for path in fingerprints.paths_of(settings):
         fingerprints.read(Path(path))
+    unknown = [name for name in settings.getlist("NOT_SAVED_FOR") if name not in SIGNALS]
+    if unknown:
+        raise SettingsError(f"NOT_SAVED_FOR: {unknown[0][:40]!r} is none of {', '.join(SIGNALS)}.")
     for url in settings.getlist("CONTROL_URLS"):
         if not urls.is_http(url):
             raise SettingsError(f"CONTROL_URLS: {url[:100]!r} is no http or https URL.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from citekeep import clock, crawls, due_requisites, urls
 from citekeep.due_links import EVER, IS_ASKED, due_links
 from citekeep.items import Lease
+from citekeep.pace import PaceRules
+from citekeep.pace_rows import of_lease
 from citekeep.probing import MAX_AGE
 
 PRIORITIES = (2, 1, 0)
@@ -39,12 +41,14 @@ class Terms:
     links_per_lease: int
     robots_max_age: float
     requisites: bool = False
+    pace: PaceRules = field(default_factory=PaceRules)
 
 
-def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
+def claim(connection: sqlite3.Connection, terms: Terms, n: int, without: Sequence[str] = ()) -> list[Lease]:
     """Return leases on up to ``n`` free sites with due links, highest priority first, longest due first; then on such as
     have requisites to be asked.
 
+    without: sites that are left alone.
     A run that has recorded its end gets none: nobody would give them back.
     """
     leases: list[Lease] = []
@@ -52,11 +56,11 @@ def claim(connection: sqlite3.Connection, terms: Terms, n: int) -> list[Lease]:
         return leases
     for priority in PRIORITIES:
         if priority >= terms.min_priority and len(leases) < n:
-            free = _free_sites(connection, terms, priority, n - len(leases))
+            free = _free_sites(connection, terms, priority, n - len(leases), without)
             leases += [_lease(connection, terms, *site) for site in free]
     if terms.requisites and len(leases) < n:
         free = due_requisites.free_sites(connection, json.dumps(terms.sites_only), n - len(leases))
-        leases += [_lease(connection, terms, *site) for site in free]
+        leases += [_lease(connection, terms, *site) for site in free if site[1] not in without]
     return leases
 
 
@@ -76,6 +80,7 @@ SELECT id, site, delay_ms FROM (
         AND (not_before_at IS NULL OR not_before_at <= :now)
         AND (paused_until IS NULL OR paused_until <= :now)
         AND (:only = '[]' OR site = :local OR EXISTS (SELECT 1 FROM json_each(:only) WHERE site GLOB value))
+        AND site NOT IN (SELECT value FROM json_each(:without))
         AND {which}
     ORDER BY due_at LIMIT max(:n, {choice})) AS due
 ORDER BY EXISTS (
@@ -86,7 +91,7 @@ LIMIT :n
 
 
 def _free_sites(
-    connection: sqlite3.Connection, terms: Terms, priority: int, n: int
+    connection: sqlite3.Connection, terms: Terms, priority: int, n: int, without: Sequence[str]
 ) -> list[tuple[int, str, int | None]]:
     """Return (id, site, delay_ms) of sites with links at risk first, then of those due longest.
 
@@ -98,6 +103,7 @@ def _free_sites(
         "now": clock.now(),
         "due": _due_until(priority),
         "only": only,
+        "without": json.dumps(list(without)),
         "local": urls.LOCAL,
         "n": n,
     }
@@ -125,6 +131,7 @@ def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str
         seconds=terms.seconds,
         delay_ms=terms.delay_ms if delay_ms is None else max(delay_ms, terms.delay_ms),
         links=links,
+        pace=of_lease(connection, site_id, clock.now()),
         robots=_robots(connection, terms, link_ids),
         probes=_probes(connection, link_ids),
         requisites=terms.requisites and due_requisites.has_due(connection, site_id),
@@ -172,11 +179,11 @@ def extend(connection: sqlite3.Connection, terms: Terms, held: Sequence[tuple[in
 
 
 def release(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: int, not_before: str | None) -> None:
-    """Give a site back, unless it is another's by now."""
+    """Give a site back, unless it is another's by now. asked_at lies a second later, as the clock cuts fractions off."""
     connection.execute(
-        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, not_before_at = ?"
+        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, not_before_at = ?, asked_at = ?"
         " WHERE id = ? AND epoch = ? AND claimed_by = ?",
-        (not_before, site_id, epoch, terms.holder),
+        (not_before, clock.after(1), site_id, epoch, terms.holder),
     )
 
 

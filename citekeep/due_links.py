@@ -26,7 +26,7 @@ SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.wit
      FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
      WHERE sp.link_id = l.id AND sp.gone_at IS NULL AND s.removed_at IS NULL ORDER BY s.id LIMIT 1) AS listing,
     iif(o.id IS NULL, NULL, json_object('user_agent', o.user_agent, 'contact', o.contact, 'proxy', o.proxy,
-        'robots', o.robots)),
+        'robots', o.robots, 'signals', o.signals)),
     (SELECT coalesce(max(CASE WHEN similarity < {like} THEN checked_at END), min(checked_at)) FROM checks
      WHERE link_id = l.id AND document_id IS NOT NULL),
     (SELECT anchor_text || ' ' || sentence FROM citations

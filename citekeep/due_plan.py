@@ -14,6 +14,7 @@ DAY = 86_400.0
 DAYS = 7  # over which a day is averaged
 LATE_DAYS = 2  # a link that has been due for so long is late: a run a day would have come by
 RUNS_SHOWN = 10
+PAUSED_SHOWN = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class Part:
     links: int
     oldest_at: str
     paused_until: str | None
+    pause_reason: str | None
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -40,6 +42,7 @@ SELECT so.name, s.site,
     sum(a.id IS NOT NULL), count(*), min(l.next_check_at),
     CASE WHEN max(coalesce(s.paused_until, ''), coalesce(s.not_before_at, '')) > :now
         THEN max(coalesce(s.paused_until, ''), coalesce(s.not_before_at, '')) END,
+    iif(s.paused_until > :now, s.pause_reason, NULL),
     sum(l.withheld IS NULL) * max(coalesce(s.delay_ms, 0), :delay) / 1000.0
 FROM links AS l
 JOIN sites AS s ON s.id = l.site_id
@@ -57,8 +60,8 @@ def parts(connection: sqlite3.Connection, *, delay: float, within: float = 0.0) 
     rows = connection.execute(_PARTS, {"now": now, "until": clock.after(within), "delay": delay * 1000})
     return [
         Part(source=source, site=site, pages=pages, articles=articles, links=total - pages - articles, oldest_at=oldest,
-             paused_until=paused, seconds=seconds)
-        for source, site, pages, articles, total, oldest, paused, seconds in rows
+             paused_until=paused, pause_reason=why, seconds=seconds)
+        for source, site, pages, articles, total, oldest, paused, why, seconds in rows
     ]  # fmt: skip
 
 
@@ -79,7 +82,7 @@ class Status:
 
     scheduled: links that are looked at again and again. due_in_days: those whose time comes within as many days as were
     counted, with what is due already. late: due for LATE_DAYS and more. silent: names of sources that were not looked
-    at when they were due, or failed at the last look.
+    at when they were due, or failed at the last look. paused: rows of paused_sites, those with most links that wait first.
     """
 
     runs: list[Run]
@@ -96,6 +99,7 @@ class Status:
     due_in_days: int
     saves_waiting: int
     silent: list[str]
+    paused: list[dict[str, Any]]
 
     @property
     def pass_days(self) -> float | None:
@@ -170,6 +174,9 @@ WHERE removed_at IS NULL AND (outcome IN ('failed', 'unreadable') OR next_look_a
 """
 
 
+_PAUSED = "SELECT * FROM paused_sites WHERE paused_until > ? ORDER BY waiting DESC, site LIMIT ?"
+
+
 def status(connection: sqlite3.Connection) -> Status:
     """Return how things stand, counted over the last DAYS, or since the first run."""
     (first,) = connection.execute("SELECT min(started_at) FROM crawls").fetchone()
@@ -192,4 +199,11 @@ def status(connection: sqlite3.Connection) -> Status:
         saves=saves / days, waiting=waiting, late=late, oldest_at=oldest, scheduled=scheduled, due_in_days=due,
         saves_waiting=wishes,
         silent=[name for (name,) in connection.execute(_SILENT, (clock.after(-DAY / 24),))],
+        paused=_paused(connection),
     )  # fmt: skip
+
+
+def _paused(connection: sqlite3.Connection) -> list[dict[str, Any]]:
+    rows = connection.execute(_PAUSED, (clock.now(), PAUSED_SHOWN))
+    names = [column[0] for column in rows.description]
+    return [dict(zip(names, row, strict=True)) for row in rows]

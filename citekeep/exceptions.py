@@ -9,6 +9,7 @@ CitekeepError
 ├── NotAskedError              our own rules forbade the request; its ``reason`` is that of the check
 │   ├── AddressRefusedError    the address guard let no address of a host through
 │   ├── SpecialUseNameError    a name that is on no public network (RFC 6761)
+│   ├── PausedError            the site is paused, or was asked as often as it may
 │   ├── WithheldHopError       a redirect leads to a URL that looks secret or would act
 │   └── RobotsError            robots.txt forbids it, or could not be read
 ├── HostFailedError            the host of a page could not be reached when its robots.txt was asked for
@@ -67,6 +68,14 @@ class SpecialUseNameError(NotAskedError):
 
 class RobotsError(NotAskedError):
     """robots.txt forbids the request ("robots"), or could not be read, so not now ("robots_unavailable", RFC 9309)."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class PausedError(NotAskedError):
+    """The site may not be asked now: it is paused ("paused"), or was asked as often as it may ("cap")."""
 
     def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)

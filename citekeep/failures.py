@@ -36,3 +36,6 @@ REASONS = (  # why a link was not asked: the check's verdict is the one of the s
     "paused",
     "cap",
 )
+
+ONLY_WAITS = "('paused', 'cap')"
+"""As SQL: reasons for which a link is only not asked yet, however long that takes."""

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from citekeep import claims
+from citekeep import claims, pace_rows
 from citekeep.asking import ask_articles, ask_links, still_asked
 from citekeep.database import Writer
 from citekeep.due_requisites import next_of
 from citekeep.inputs import AskedArticle
 from citekeep.items import Lease, Result
 from citekeep.outage import Failed, take_back
+from citekeep.pace import PaceRules
 from citekeep.record import LEASE_LOST, RECORDED, STALE_TURN, record
 from citekeep.record_requisites import record_requisite
 from citekeep.requisites.items import DueRequisite, Limits, RequisiteResult
@@ -30,8 +31,11 @@ ASKED_AT_ONCE = 500  # articles in one transaction: a list of a million must not
 class Frontier(Protocol):
     """What a worker needs of the frontier, wherever it is."""
 
-    async def claim(self, n: int) -> list[Lease]:
-        """Return leases on up to ``n`` sites with due links, the most wanted first; [] when nothing is free and due."""
+    async def claim(self, n: int, without: Sequence[str] = ()) -> list[Lease]:
+        """Return leases on up to ``n`` sites with due links, the most wanted first; [] when nothing is free and due.
+
+        without: sites that are left alone.
+        """
 
     async def extend(self, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return those of the (site_id, epoch) that are still held; they run for their full seconds from now."""
@@ -61,7 +65,8 @@ class LocalFrontier:
     holder: the random id of this run (crawls.run). sites_only: registrable domains or patterns ("*.test") that this run
     may ask; empty: all. What has no site (a saved document) may always be taken, as nobody is asked for it.
     min_priority: links below it are left alone. asked_only: so are all that ``add_links`` did not add. links_per_lease:
-    how many of a site's links one lease carries. robots_max_age: seconds that a robots.txt is believed.
+    how many of a site's links one lease carries. robots_max_age: seconds that a robots.txt is believed. pace: how sites'
+    paces change.
     requisites: what an article's page may cost; None: none is wanted or asked for.
     """
 
@@ -79,6 +84,7 @@ class LocalFrontier:
         links_per_lease: int = 20,
         robots_max_age: float = 86_400.0,
         requisites: Limits | None = None,
+        pace: PaceRules | None = None,
     ) -> None:
         self.writer = writer
         self.crawl_id = crawl_id
@@ -92,12 +98,13 @@ class LocalFrontier:
             links_per_lease=links_per_lease,
             robots_max_age=robots_max_age,
             requisites=requisites is not None and not asked_only,
+            pace=pace or PaceRules(base_ms=delay_ms),
         )
         self.requisites = requisites
 
-    async def claim(self, n: int) -> list[Lease]:
+    async def claim(self, n: int, without: Sequence[str] = ()) -> list[Lease]:
         """Return leases on up to ``n`` sites; see Frontier."""
-        return await self.writer.run(claims.claim, self.terms, n, urgent=True) if n > 0 else []
+        return await self.writer.run(claims.claim, self.terms, n, without, urgent=True) if n > 0 else []
 
     async def extend(self, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return those that are still held; see Frontier."""
@@ -108,7 +115,7 @@ class LocalFrontier:
 
         Each is a transaction of its own kind: one that cannot be stored raises here, the others are recorded.
         """
-        jobs = [self.writer.put(record, result, self.requisites) for result in results]
+        jobs = [self.writer.put(record, result, self.requisites, self.terms.pace) for result in results]
         outcomes = await asyncio.gather(*jobs, return_exceptions=True)
         return [_or_raise(outcome) for outcome in outcomes]
 
@@ -131,9 +138,9 @@ class LocalFrontier:
         """Return what others ask for by name; see Frontier."""
         return await self.writer.run(claims.asked_for, self.terms, urgent=True)
 
-    async def still_asked(self) -> int:
-        """Return how many links that ``add_links`` added are still due."""
-        return await self.writer.run(still_asked)
+    async def still_asked(self, without: Sequence[str] = ()) -> int:
+        """Return how many links that ``add_links`` added are still due, on other sites than these."""
+        return await self.writer.run(still_asked, without)
 
     async def take_back(self, failures: Sequence[Failed], why: str, priority: int) -> int:
         """Make checks that failed in an outage of ours ``local`` and due again; return how many (outage.take_back)."""
@@ -142,6 +149,26 @@ class LocalFrontier:
     async def controls(self) -> list[str]:
         """Return robots.txt of a few origins that were found alive last: they are asked whether it is us."""
         return await self.writer.run(claims.controls, urgent=True)
+
+    async def slowed(self) -> dict[str, dict[str, Any]]:
+        """Return the sites that may not be asked now, or less often (pace_rows.slowed)."""
+        return await self.writer.run(pace_rows.slowed, urgent=True)
+
+    async def note_waiting(self, capped: Sequence[str] = ()) -> int:
+        """Record why links whose time came were not asked (pace_rows.note_waiting); return how many checks that made."""
+        made, looked_at = 0, 1
+        while looked_at:
+            looked_at, noted = await self.writer.run(
+                lambda connection: pace_rows.note_waiting(
+                    connection,
+                    crawl_id=self.crawl_id,
+                    run=self.terms.holder,
+                    least=self.terms.min_priority,
+                    capped=capped,
+                )
+            )
+            made += noted
+        return made
 
     async def waiting(self, min_priority: int = 0) -> int:
         """Return how many links are due now, of at least this priority."""

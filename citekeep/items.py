@@ -10,8 +10,14 @@ from asyncio import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from citekeep.items_read import Citation, Extraction
+
 if TYPE_CHECKING:
     from citekeep.verdicts import Verdict
+
+__all__ = [
+    "Check", "Citation", "DueLink", "Exchange", "Extraction", "Judgement", "Lease", "Result", "WarcRef", "Wish",
+]  # fmt: skip
 
 LEASE_VERSION = 1
 RESULT_VERSION = 1
@@ -31,7 +37,7 @@ class DueLink:
     cited: anchor text, sentence), "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or
     "memento", "id", "at", "text"}] (what it showed when it was good, the text nearest to its citation first)}.
     listing: what it is to be read for where it lists articles: {"kind", "pattern", "etag", "last_modified"}, else None.
-    terms: how its source wants it asked: {"user_agent", "proxy", "robots"}, each None where the settings hold.
+    terms: how its source wants it asked: {"user_agent", "contact", "proxy", "robots", "signals"}, None where the settings hold.
     local_body / local_type: the bytes of a saved document given instead of a request, and "text" or "html".
     """
 
@@ -55,7 +61,8 @@ class Lease:
     """The right to ask one site, for ``seconds`` counted from before the call that granted it.
 
     site: the registrable domain. epoch: rises with each claim of the site; a Result of an older epoch is refused.
-    delay_ms: the least pause between two requests. robots: {origin: {"status": int | None, "body": bytes,
+    delay_ms: the least pause between two requests. pace: the columns of citekeep/pace.py, with "requests" made today (UTC)
+    and "asked_at", when the site was last given back. robots: {origin: {"status": int | None, "body": bytes,
     "read_at": str}} of robots.txt files that are still fresh. probes: {origin: {key: fact}} of probes that are
     (citekeep/probing.py). requisites: whether the site has requisites to be asked (frontier.next_requisite).
     """
@@ -66,6 +73,7 @@ class Lease:
     seconds: float
     delay_ms: int
     links: list[DueLink]
+    pace: dict[str, Any] = field(default_factory=dict)
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
     probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     requisites: bool = False
@@ -87,8 +95,8 @@ class Exchange:
 
     purpose: page, hop, probe, robots, read_back or requisite. hop: 0 for the first request of a check, then 1, 2, ...
     request_bytes, response_bytes: exactly the bytes that went out and came in (framing and all), empty if none.
-    head_length: length of the response head within response_bytes, the empty line included; 0 if no head came whole.
-    headers: response header fields in order, names as they came, latin-1.
+    head_length: of the response head in response_bytes, empty line included; 0 if no head came whole. headers: in order,
+    names as they came, latin-1.
     error: a name from failures.ERRORS or None; error_phase: dns, connect, tls, send, headers or body; error_text: for a person.
     ip, port: of the peer really connected to (empty through a proxy). via_proxy: see docs.
     tls: {"version", "cipher", "faults": [names from failures.TLS_FAULTS], "subject", "issuer", "not_before", "not_after",
@@ -144,6 +152,8 @@ class Check:
     listing: what it lists (sources/listing.py), with "etag" and "last_modified"; requisites: as in Result; None: not read for it.
     probes: what was asked beside the page, by kind (citekeep/verdicts/probes.py). probes_made: of these what was asked by
     this check, to be remembered for others: {origin: {key: fact}} (citekeep/probing.py).
+    requests: {site: number} of what was sent for it. signs: what it tells of its sites' pace (citekeep/pace.py).
+    reservations: what the page asks of who keeps it (citekeep/reservations.py), with "keeps": whether it is not saved for it.
     """
 
     link: DueLink
@@ -169,86 +179,20 @@ class Check:
     verdict: Verdict | None = None
     probes: dict[str, dict[str, Any]] = field(default_factory=dict)
     probes_made: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+    signs: list[dict[str, Any]] = field(default_factory=list)
+    reservations: list[dict[str, Any]] = field(default_factory=list)
     judgement: Judgement | None = None
     wishes: list[Wish] = field(default_factory=list)
-
-
-@dataclass(kw_only=True)
-class Citation:
-    """An article citing a link, with its words.
-
-    url_as_written: absolute: the href resolved against the page and its <base>, or the URL as it stood in a text.
-    kind: anchor, plain_text, footnote, related, embed or promo.
-    sentence: the sentence around it (in a plain text: the one it belongs to). before, after: up to 200 characters of the same
-    paragraph on each side of the sentence's link.
-    paragraph: ordinal of the text block, from 0. position: ordinal among the article's citations, from 0.
-    fingerprint: hex sha256 of (url_as_written, anchor_text, sentence, how-manieth of these three in the article).
-    original: the source's own URL, where url_as_written only leads to it and tells it; None elsewhere.
-    cited_via: the URL that leads to the source, or that a reference gives beside it: an archive's, a shortener's, ...;
-    cited_via_kind: archive, amp, shortener, redirector or wrapper; cited_via_service: whose it is (roads.toml);
-    cited_via_at: when the archive's capture was taken (clock's form).
-    accessed_on: the day (YYYY-MM-DD) on which a reference says it was looked at.
-    """
-
-    url_as_written: str
-    anchor_text: str
-    sentence: str
-    before: str
-    after: str
-    paragraph: int
-    position: int
-    kind: str
-    fingerprint: str = ""
-    original: str | None = None
-    cited_via: str | None = None
-    cited_via_kind: str | None = None
-    cited_via_service: str | None = None
-    cited_via_at: str | None = None
-    accessed_on: str | None = None
-
-
-@dataclass(kw_only=True)
-class Extraction:
-    """What one extractor made of one body.
-
-    outcome: ok, empty (read, but no text), timed_out, crashed, or not_text (a type nothing here extracts).
-    text: plain text, paragraphs divided by one newline. language: ISO 639-1 or None. word_count: of text.
-    published_text: the date as found; published_on: YYYY-MM-DD; published_at: UTC, only with time and zone;
-    published_basis: json_ld, meta, time_element, url, feed, sitemap, user or guess.
-    citations: None when they were not asked for, [] when there are none. cites: what a document that is no page cites itself,
-    where its citations were not asked for: to be kept, and never to be requested. error_text: for a person, where it failed.
-    quality: of the text of a page: whole; fallback_fast, fallback_recall, fallback_baseline (which mode of the extractor
-    found it); fragment (the page shows more than any found); None where there is none, or nothing to say.
-    form_of: the page that an AMP page names as the one it is a form of (absolute, same site); None elsewhere.
-    """
-
-    outcome: str
-    extractor: str
-    extractor_version: str
-    text: str = ""
-    title: str | None = None
-    author: str | None = None
-    language: str | None = None
-    site_name: str | None = None
-    published_text: str | None = None
-    published_on: str | None = None
-    published_at: str | None = None
-    published_basis: str | None = None
-    word_count: int = 0
-    citations: list[Citation] | None = None
-    cites: list[Citation] | None = None
-    elapsed_ms: int = 0
-    error_text: str = ""
-    quality: str | None = None
-    form_of: str | None = None
 
 
 @dataclass(kw_only=True)
 class Judgement:
     """One rule set's judgement of one check.
 
-    verdict: a name in the table of verdicts. flags: "moved" and TLS faults. evidence: {"rule", "matched", "where", ...}.
-    standing, strikes, next_check_at: what the link's standing becomes, and when it is due again (None: not by itself).
+    verdict: a name in the table of verdicts. flags: "moved" and TLS faults.
+    evidence: {"rule", "matched", "where", ...}. standing, strikes, next_check_at: what becomes of the link's standing, and
+    when it is due again (None: not by itself).
     """
 
     rules_version: int
@@ -265,13 +209,14 @@ class Judgement:
 class Wish:
     """A wish that a link be looked up, or looked up and saved, in an archive.
 
-    mode: "save" (look up, save if there is no recent snapshot) or "lookup" (never save: the page is gone or refused).
-    why: for a person, e.g. "cited by https://...".
+    mode: "save" (look up, save if there is no recent snapshot) or "lookup" (never save). why: for a person.
+    reserved: a wish to save that still waits becomes one to look up.
     """
 
     service: str
     mode: str
     why: str = ""
+    reserved: bool = False
 
 
 @dataclass(kw_only=True)
@@ -280,7 +225,8 @@ class Result:
 
     captures: one dict per Exchange (without the bytes): the columns of ``captures``, with "warc": WarcRef | None.
     robots: {origin: {"status", "body", "read_at"}} read during this check. probes: {origin: {key: fact}} made by it.
-    listing: as in Check. requisites: {"wanted": [(URL, kind)], "more": how many others the page names}, or None.
+    listing, requests, signs, reservations: as in Check. requisites: {"wanted": [(URL, kind)], "more": how many others the page
+    names}, or None.
     """
 
     link_id: int
@@ -297,4 +243,7 @@ class Result:
     probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     listing: dict[str, Any] | None = field(default=None, repr=False)
     requisites: dict[str, Any] | None = field(default=None, repr=False)
+    requests: dict[str, int] = field(default_factory=dict)
+    signs: list[dict[str, Any]] = field(default_factory=list)
+    reservations: list[dict[str, Any]] = field(default_factory=list)
     version: int = RESULT_VERSION

@@ -108,3 +108,9 @@ def m0012_health(db: Database) -> None:
 def m0013_requisites(db: Database) -> None:
     """Keep what an article's page needs beside itself to look like itself."""
     db.executescript(script(SCHEMA / "0013"))
+
+
+@migrations()
+def m0014_pace_and_reservations(db: Database) -> None:
+    """Keep how fast each site may be asked, and what pages ask of those who keep them; say who is paused, what is not saved."""
+    db.executescript(script(SCHEMA / "0014"))

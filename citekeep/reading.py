@@ -10,6 +10,7 @@ from citekeep.charset import decode
 from citekeep.extraction import EXTRACTOR, VERSION, extract
 from citekeep.items import Check, Extraction
 from citekeep.requisites import Found, in_page, in_style
+from citekeep.reservations import LOOKED_AT, in_head
 from citekeep.sources.listing import Listing, read_listing
 from citekeep.verdicts import Observation, Verdict, judge, with_page
 
@@ -34,12 +35,16 @@ def wanted_of(check: Check, citations_limit: int) -> dict[str, Any] | None:
 
 @dataclass(frozen=True)
 class Reading:
-    """extraction, listing: None where none was wanted. verdict: None where the page cost its worker: it is judged unread then."""
+    """extraction, listing: None where none was wanted. verdict: None where the page cost its worker: it is judged unread then.
+
+    reservations: of the page's own (citekeep/reservations.py).
+    """
 
     extraction: Extraction | None
     verdict: Verdict | None
     listing: Listing | None = None
     requisites: Found | None = None
+    reservations: tuple[dict[str, str], ...] = ()
 
 
 def read(
@@ -67,7 +72,8 @@ def read(
     needed = None
     if requisites is not None and extraction is not None and extraction.outcome == "ok":
         needed = in_page(body, seen.content_type, url, limit=requisites)
-    return Reading(extraction, verdict, listed or None, needed)
+    reserved = tuple(in_head(body)) if wanted is not None and b"<" in body[:LOOKED_AT] else ()
+    return Reading(extraction, verdict, listed or None, needed, reserved)
 
 
 def parts_of(body: bytes, content_type: str | None, url: str, limit: int) -> list[tuple[str, str]]:

@@ -6,19 +6,18 @@ decide, and nothing is ever stored twice. What a check says about an article and
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Mapping
-from typing import Any
 
 from citekeep import clock, record_passages, values
 from citekeep.dating import date_link
 from citekeep.failures import ERRORS
 from citekeep.items import RESULT_VERSION, Result
-from citekeep.probing import merged
+from citekeep.pace import PaceRules
+from citekeep.pace_rows import record_pace
 from citekeep.record_article import LinkRow, make_due, record_article, shows_article
 from citekeep.record_captures import record_captures, record_robots
 from citekeep.record_document import record_document
+from citekeep.record_hosts import record_probes, record_reservations
 from citekeep.record_requisites import want
 from citekeep.record_roads import follow
 from citekeep.requisites.items import Limits
@@ -33,11 +32,13 @@ LEASE_LOST = "lease_lost"
 """Outcomes of recording: it is in the database; another check of this link came first; the site is another's now."""
 
 
-def record(connection: sqlite3.Connection, result: Result, limits: Limits | None = None) -> str:
+def record(
+    connection: sqlite3.Connection, result: Result, limits: Limits | None = None, rules: PaceRules | None = None
+) -> str:
     """Store a Result and return RECORDED, or why it was refused: STALE_TURN or LEASE_LOST; then nothing is stored.
 
     A Result that was recorded before is RECORDED again, without a second row. limits: of what an article's page may have
-    asked for it to look like itself; None: nothing is.
+    asked for it to look like itself; None: nothing is. rules: how sites' paces change; None: as by default.
     """
     if result.version != RESULT_VERSION:
         raise ValueError(f"a Result of version {result.version}, not {RESULT_VERSION}")
@@ -62,9 +63,11 @@ def record(connection: sqlite3.Connection, result: Result, limits: Limits | None
         date_link(connection, link.link_id)
     _record_passages(connection, link, result, check_id, document_id)
     follow_road(connection, result, now)
+    record_reservations(connection, result, check_id)
     _record_wishes(connection, link, result, now)
     record_robots(connection, result.robots)
-    _record_probes(connection, result.probes)
+    record_probes(connection, result.probes)
+    record_pace(connection, result, rules or PaceRules(), now)
     connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
     return RECORDED
 
@@ -211,20 +214,15 @@ def _record_wishes(connection: sqlite3.Connection, link: LinkRow, result: Result
                 "INSERT INTO save_events (save_id, at, from_state, to_state, reason) VALUES (?, ?, NULL, 'wanted', ?)",
                 (row[0], now, values.words(wish.why)),
             )
+        elif wish.reserved:  # the page asks not to be saved since the wish was made
+            connection.execute(
+                "UPDATE saves SET mode = 'lookup', why = ? WHERE link_id = ? AND service = ? AND mode = 'save'"
+                " AND state IN ('wanted', 'deferred')",
+                (values.words(wish.why), link.link_id, wish.service),
+            )
         elif wish.mode == "save":  # a look-up that still waits becomes a save: the link answers again
             connection.execute(
                 "UPDATE saves SET mode = 'save' WHERE link_id = ? AND service = ? AND mode = 'lookup'"
                 " AND state IN ('wanted', 'deferred')",
                 (link.link_id, wish.service),
-            )
-
-
-def _record_probes(connection: sqlite3.Connection, probes: Mapping[str, Mapping[str, Any]]) -> None:
-    for origin, made in probes.items():
-        row = connection.execute("SELECT id, probes FROM hosts WHERE origin = ?", (origin,)).fetchone()
-        if row is not None:
-            known = merged(json.loads(row[1]) if row[1] else {}, made)
-            connection.execute(
-                "UPDATE hosts SET probes = ?, probed_at = ? WHERE id = ?",
-                (values.as_json(known), max(fact["at"] for fact in made.values()), row[0]),
             )

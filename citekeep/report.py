@@ -34,7 +34,9 @@ class ArticleReport:
 class RunReport:
     """What one run did. counts: {verdict group: checks}. published, held_back: links named to the Wayback Machine, and
     links that were not, with the reason: {reason: number}. waiting: links still due. with_others: those of them on sites
-    that another run holds. saves: {state: number}. requisites: of the articles' pages, by outcome, with "bytes".
+    that another run holds. saves: {state: number}. requisites: of the articles' pages, by outcome, with "bytes". paused: rows
+    of paused_sites that this run paused, or of which it left links unasked. capped: {site: links} that it left for another run,
+    as it had asked the site as often as it may.
     """
 
     crawl_id: int
@@ -48,6 +50,8 @@ class RunReport:
     with_others: int
     saves: dict[str, int]
     requisites: dict[str, int] = field(default_factory=dict)
+    paused: list[dict[str, Any]] = field(default_factory=list)
+    capped: dict[str, int] = field(default_factory=dict)
 
 
 ARTICLES_SHOWN = 20
@@ -123,6 +127,8 @@ def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: i
         with_others=with_others,
         saves=pairs(_SAVES, crawl=crawl_id),
         requisites={name: number for name, number in rows(_REQUISITES, crawl=crawl_id)[0].items() if number},
+        paused=rows(_PAUSED, crawl=crawl_id, now=now),
+        capped=pairs(_CAPPED, crawl=crawl_id),
     )
 
 
@@ -177,4 +183,20 @@ select sum(r.captured) as captured, sum(r.failed) as failed, sum(r.over_the_cap)
        sum(r.not_asked) as not_asked, sum(r.waiting) as waiting, sum(r.bytes) as bytes
 from article_requisites r join links l on l.url = r.url
 where l.id in (select link_id from checks where crawl_id = :crawl)
+"""
+
+_PAUSED = """
+select p.* from paused_sites p join sites s on s.site = p.site
+where p.paused_until > :now and (
+  p.paused_at >= (select started_at from crawls where id = :crawl)
+  or exists (select 1 from checks c join links l on l.id = c.link_id
+             where c.crawl_id = :crawl and c.reason in ('paused', 'cap') and l.site_id = s.id))
+order by p.waiting desc, p.site limit 50
+"""
+
+_CAPPED = """
+select s.site, count(*) from checks c join links l on l.id = c.link_id join sites s on s.id = l.site_id
+join judgements j on j.check_id = c.id
+where c.crawl_id = :crawl and c.reason = 'cap' and coalesce(j.evidence ->> '$.why', 'run') = 'run'
+group by 1 order by 2 desc limit 50
 """

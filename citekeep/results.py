@@ -49,4 +49,7 @@ def result_of(check: Check, captures: list[dict[str, Any]], crawl_id: int) -> Re
         probes=check.probes_made,
         listing=check.listing,
         requisites=check.requisites,
+        requests=check.requests,
+        signs=check.signs,
+        reservations=check.reservations,
     )

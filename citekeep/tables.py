@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from citekeep.report import ArticleReport, RunReport
 
@@ -105,6 +105,8 @@ def _snapshot(row: dict[str, Any]) -> str:
     if row["snapshot_at"]:
         day = f"{row['snapshot_at'][:10]} ({state})" if state else row["snapshot_at"][:10]
         return f"{day}\n{plain(row['snapshot_said'])}"
+    if row.get("not_saved"):
+        return plain(f"not saved: {row['not_saved']}")
     return state or "none"
 
 
@@ -119,6 +121,11 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, 
         lines.append(_requisites(report.requisites))
     lines.append(_published(report))
     lines += [f"  not asked ({why.replace('_', ' ')}): {escape(plain(url, 100))}" for url, why in report.withheld]
+    lines += [escape(sentence) for sentence in paused_sentences(report.paused)]
+    lines += [
+        f"{plain(site, 60)} was asked as often as one run may: {number} {plural(number, 'link')} left for another."
+        for site, number in report.capped.items()
+    ]
     lines += _waiting(report, spider)
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
@@ -162,6 +169,15 @@ def _requisites(counts: Mapping[str, int]) -> str:
     told += f" ({counts.get('bytes', 0) / 1_000_000:.1f} MB)"
     listed = ", ".join(f"{number:,} {said}" for said, number in missing.items())
     return f"{told}; {listed}: see missing_requisites in archive.db." if listed else f"{told}."
+
+
+def paused_sentences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a sentence for each row of paused_sites: who is paused, until when, why, and how many links wait for it."""
+    return [
+        f"{plain(row['site'], 60)} is paused until {row['paused_until']}: {row['sentence']}"
+        f" {row['waiting']:,} {plural(row['waiting'], 'link')} wait{'s' if row['waiting'] == 1 else ''}."
+        for row in rows
+    ]
 
 
 def _python() -> str:

@@ -43,7 +43,8 @@ EXIT_CODES = {
     "committed is safe.",
     5: "Done, but no article asked for could be read: see the table.",
     6: "Done, but some lines of the list could not be used: they are named by number.",
-    7: "Ended, but what was asked for is still due: another run has its site, or SITES_ONLY leaves it out.",
+    7: "Ended, but what was asked for is still due: another run has its site, SITES_ONLY leaves it "
+    "out, or the site is paused or was asked as often as it may.",
     12: "Not begun, or ended before its time, as less room is left than DISK_FREE_MIN: the same command goes on once there "
     "is room.",
 }

@@ -25,8 +25,9 @@ from citekeep.exceptions import ArchiveError, CitekeepError, InputError
 from citekeep.health import disk
 from citekeep.health.after_run import Health
 from citekeep.health.alarms import exit_code
+from citekeep.pace import REASONS
 from citekeep.sources import read_sources
-from citekeep.tables import plain
+from citekeep.tables import paused_sentences, plain
 from citekeep.wayback.keys import find_keys
 from citekeep.wayback.terms import SERVICE
 from commands.crawl import Command as CrawlCommand
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import argparse
 
 PARTS_SHOWN = 60
+PAUSED_SHOWN = 20
 
 
 class Command(CrawlCommand):
@@ -155,9 +157,7 @@ def _show_parts(found: list[Part], new: list[str], *, as_json: bool) -> None:
     table = Table("source", "site", "lists", "articles", "links", "takes at least", "waits until")
     for part in found[:PARTS_SHOWN]:
         counts = [f"{number:,}" if number else "" for number in (part.pages, part.articles, part.links)]
-        table.add_row(
-            plain(part.source or "", 30), plain(part.site, 40), *counts, in_words(part.seconds), part.paused_until or ""
-        )
+        table.add_row(plain(part.source or "", 30), plain(part.site, 40), *counts, in_words(part.seconds), _waits(part))
     if found:
         console.print(table)
     if len(found) > PARTS_SHOWN:
@@ -186,5 +186,12 @@ def _show_status(found: Status, limits: Room, *, as_json: bool) -> None:
             ended = f"{run.finished_at} ({run.finish_reason})" if run.finished_at else "goes on, or was killed"
             table.add_row(plain(run.spider, 20), run.started_at, ended, f"{run.checks:,}")
         console.print(table)
-    for sentence in [*found.sentences(), *limits.sentences()]:
+    for sentence in [*found.sentences(), *limits.sentences(), *paused_sentences(found.paused[:PAUSED_SHOWN])]:
         console.print(plain(sentence), markup=False, highlight=False)
+    if len(found.paused) > PAUSED_SHOWN:
+        console.print("More sites are paused: the view paused_sites has them all.")
+
+
+def _waits(part: Part) -> str:
+    why = REASONS.get(part.pause_reason or "")
+    return f"{part.paused_until or ''}{f': {why}' if why else ''}"

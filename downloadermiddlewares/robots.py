@@ -64,8 +64,6 @@ class RobotsMiddleware:
         settings = crawler.settings
         self.crawler = crawler
         self.max_age = settings.getfloat("ROBOTSTXT_MAX_AGE")
-        self.delay = settings.getfloat("DOWNLOAD_DELAY")
-        self.longest_delay = settings.getfloat("CRAWL_DELAY_MAX")
         self.rules: OrderedDict[str, _Rules] = OrderedDict()
         self.asking: dict[str, asyncio.Future[_Rules | None]] = {}
 
@@ -86,15 +84,7 @@ class RobotsMiddleware:
             raise RobotsError(f"{origin}/robots.txt could not be read: not now.", reason="robots_unavailable")
         if not await rules.allows(request.url):
             raise RobotsError(f"{origin}/robots.txt forbids {request.url}.", reason="robots")
-        self._slow_down(request, rules)
-
-    def _slow_down(self, request: Request, rules: _Rules) -> None:
-        wanted = rules.delay()
-        if wanted is None:
-            return
-        _, slot = self.crawler.engine.downloader._get_slot(request)  # the public way, DOWNLOAD_SLOTS, is fixed at start
-        slot.delay = max(self.delay, min(wanted, self.longest_delay))
-        slot.jitter = 0.0  # Scrapy's would halve it now and then
+        request.meta["crawl_delay"] = rules.delay()  # downloadermiddlewares/pace keeps it
 
     # --- the cache ---
 
@@ -156,6 +146,7 @@ class RobotsMiddleware:
             "lease": request.meta.get("lease"),
             "cookiejar": request.meta.get("cookiejar"),
             "terms": request.meta.get("terms"),
+            "requests": request.meta.get("requests"),
             "dont_redirect": True,
             "download_maxsize": PARSED_BYTES * 4,
         }

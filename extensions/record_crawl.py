@@ -13,9 +13,12 @@ from citekeep import crawls, run_lock, runs
 from citekeep.exceptions import ArchiveError
 from citekeep.frontier import LocalFrontier
 from citekeep.health import summaries
+from citekeep.pace import PaceRules
 from citekeep.requisites.items import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
@@ -25,11 +28,20 @@ logger = logging.getLogger(__name__)
 class RecordCrawl:
     """Begins a run before its spider starts, lets its heart beat, and ends it with its reason and stats."""
 
-    def __init__(self, archive: Any, stats: Any, *, frontier: dict[str, Any], vantage: str | None) -> None:
+    def __init__(
+        self,
+        archive: Any,
+        stats: Any,
+        *,
+        frontier: dict[str, Any],
+        vantage: str | None,
+        capped: Callable[[], list[str]] = list,
+    ) -> None:
         self.archive = archive
         self.stats = stats
         self.frontier_terms = frontier
         self.vantage = vantage
+        self.capped = capped
         self.run = uuid4().hex
         self.lock = run_lock.hold(archive.data_dir, self.run)
         self.heart: asyncio.Task[None] | None = None
@@ -44,7 +56,10 @@ class RecordCrawl:
             "min_priority": getattr(spider, "min_priority", 0),
             "asked_only": bool(getattr(spider, "asked_only", False)),
         }
-        extension = cls(archive, crawler.stats, frontier=terms, vantage=settings.get("VANTAGE") or None)
+        extension = cls(
+            archive, crawler.stats, frontier=terms, vantage=settings.get("VANTAGE") or None,
+            capped=lambda: sorted(crawler.pace.capped) if hasattr(crawler, "pace") else [],
+        )  # fmt: skip
         extension.begin(spider.name, run_arguments(spider), collection=getattr(spider, "collection", None))
         archive.on_close(extension.archive_closes)
         crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
@@ -79,6 +94,12 @@ class RecordCrawl:
         """End the run."""
         if self.heart is not None:
             self.heart.cancel()
+        if self.archive.failure is None:
+            try:
+                noted = await self.archive.frontier.note_waiting(self.capped())
+                self.stats.set_value("pace/not_asked", noted)
+            except ArchiveError:
+                logger.exception("Why links were not asked could not be recorded")
         await self._finish(reason)
 
     async def archive_closes(self) -> None:
@@ -114,6 +135,7 @@ def frontier_terms(settings: BaseSettings) -> dict[str, Any]:
         "seconds": settings.getfloat("LEASE_SECONDS"),
         "delay_ms": round(settings.getfloat("DOWNLOAD_DELAY") * 1000),
         "sites_only": settings.getlist("SITES_ONLY"),
+        "pace": PaceRules.of(settings),
         "robots_max_age": settings.getfloat("ROBOTSTXT_MAX_AGE"),
         "requisites": requisite_limits(settings),
     }

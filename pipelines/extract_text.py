@@ -59,6 +59,7 @@ class ExtractTextPipeline:
             body, seen, history, encoding=check.encoding, wanted=wanted, listing=lists, requisites=self._needed(check)
         )
         check.verdict = reading.verdict
+        check.reservations = list(reading.reservations)
         if reading.listing is not None:
             check.listing = reading.listing.plain() | validators(check)
         if reading.requisites is not None:

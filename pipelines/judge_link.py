@@ -49,7 +49,7 @@ class JudgeLinkPipeline:
             check.link.history,
             now=clock.now(),
             rules=self.rules,
-            retry_after=retry_after(seen),
+            retry_after=retry_after(seen, clock.timestamp()),
             changed=_changed(check),
         )
         return Judgement(

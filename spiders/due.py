@@ -20,7 +20,7 @@ from citekeep.frontier import RECORDED
 from citekeep.items import Check, DueLink, Exchange
 from citekeep.requisites.items import AskedRequisite
 from citekeep.signals import check_finished, check_recorded
-from citekeep.urls import site_of
+from spiders.heeding import Heeding
 from spiders.leases import HeldLease, Leases
 from spiders.probing import Probing
 from spiders.requisites import Requisites, pause_after
@@ -38,12 +38,11 @@ logger = logging.getLogger(__name__)
 ARCHIVE_FAILED = "archive_failed"  # the finish reason for which ``scrapy crawl`` exits with 4
 OUTAGE = "outage"  # that of a run whose own network was gone for too long
 
-LONGEST_PAUSE = 86_400  # seconds that a site is left alone at most because it asked for less
 
 FAILED_PAUSE = 3600  # seconds until a site is claimed again after a check of it could not be recorded
 
 
-class DueSpider(Probing, Requisites, scrapy.Spider):
+class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
     """Base of the spiders: ``ask`` adds what this run was asked for, then everything due is taken.
 
     The database is the frontier: what the pipelines record (an article's citations) is due and is claimed by the
@@ -97,7 +96,7 @@ class DueSpider(Probing, Requisites, scrapy.Spider):
                 await self.find_requisites()
                 await self.leases.release_done()
                 if time.monotonic() < self.until:
-                    await self.leases.claim()
+                    await self.claim()
                     await self.find_requisites()  # of sites that were claimed for nothing else
                 if not self.leases.held:
                     if self.watch.holds:
@@ -150,9 +149,17 @@ class DueSpider(Probing, Requisites, scrapy.Spider):
 
     def _next(self) -> Iterator[Any]:
         for held in self.leases:
-            if held.asking is None and held.waiting:
+            if held.asking is not None or not held.waiting:
+                continue
+            rest = held.ready_at - time.monotonic()
+            if rest > 0:
+                asyncio.get_running_loop().call_later(rest, self.wake.set)
+            elif self.crawler.pace.may_ask(held.lease.site):  # type: ignore[attr-defined]
                 held.asking = held.waiting.popleft()
                 yield self._ask_link(held, held.asking)
+            else:
+                held.leave()
+                self.wake.set()
 
     # --- requests and items ---
 
@@ -165,6 +172,7 @@ class DueSpider(Probing, Requisites, scrapy.Spider):
             "exchanges": [],
             "robots": held.lease.robots,
             "robots_read": {},
+            "requests": {},
             "cookiejar": uuid4().hex,
             "download_slot": held.lease.site,
             "verbatim_url": link.verbatim,
@@ -191,6 +199,7 @@ class DueSpider(Probing, Requisites, scrapy.Spider):
             requested_url=link.request_url,
             exchanges=meta.get("exchanges", []),
             robots_read=meta.get("robots_read", {}),
+            requests=meta.get("requests", {}),
             cookiejar=meta.get("cookiejar", ""),
         )
 
@@ -245,25 +254,12 @@ class DueSpider(Probing, Requisites, scrapy.Spider):
         if held is None or held.asking is not item.link:
             return
         if isinstance(item, Check):
-            self._heed(held, item)
+            self.heed(held, item)
             held.requisites = held.requisites or bool(item.requisites and item.requisites["wanted"])
         elif (pause := pause_after(item)) is not None:
-            held.leave()
-            held.not_before = clock.after(min(pause, LONGEST_PAUSE))
+            longest = self.crawler.pace.rules.longest_wait  # type: ignore[attr-defined]
+            held.leave(clock.after(min(pause, longest)))
         self.finish(held, item.cookiejar)
-
-    def _heed(self, held: HeldLease, check: Check) -> None:
-        """Leave a site that asks for less (429, or 503 with Retry-After) until its link may be asked again.
-
-        At most a day; its other links stay due. Where a redirect led to another site, it is that one that asks.
-        """
-        judgement = check.judgement
-        if judgement is None or judgement.verdict != "rate_limited" or check.final_url is None:
-            return
-        if site_of(check.final_url) != held.lease.site:
-            return
-        held.leave()
-        held.not_before = min(judgement.next_check_at or clock.after(LONGEST_PAUSE), clock.after(LONGEST_PAUSE))
 
     def item_failed(self, item: Any, failure: Failure) -> None:
         """Leave a site for an hour when a check of it could not be recorded: it stays due, and the run goes on.
@@ -276,8 +272,7 @@ class DueSpider(Probing, Requisites, scrapy.Spider):
             if ours:
                 self._fail(f"{item.link.url} could not be recorded: {failure.getErrorMessage()}.")
             elif held is not None:
-                held.leave()
-                held.not_before = clock.after(FAILED_PAUSE)
+                held.leave(clock.after(FAILED_PAUSE))
             self.crawler.stats.inc_value("due_spider/not_recorded")
         self.item_done(item)
 

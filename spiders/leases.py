@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from citekeep import clock
 from citekeep.exceptions import ArchiveError
+from citekeep.pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from citekeep.items import DueLink, Lease
     from citekeep.requisites.items import DueRequisite
 
 logger = logging.getLogger(__name__)
 
+GIVEN_BACK_KEPT = 10_000  # sites of which is remembered which lease of them this process gave back
 LISTEN = 1.0  # seconds until a site is given back for a link that somebody asks for by name
 
 
@@ -27,8 +30,9 @@ class HeldLease:
     """A lease while this process holds it: its links still to ask, and until when it may send.
 
     The deadline is counted from before the call that granted it and moved only by a confirmed extension, by this
-    process's own monotonic clock: so it never outlives what the recorder believes. requisites: whether the site may have
-    requisites to be asked; requisite: the next of them.
+    process's own monotonic clock: so it never outlives what the recorder believes. pace: of the site, as it changes.
+    ready_at: by the same clock, when the next link may be asked. requests: made of the site on ``day``. requisites: whether
+    the site may have requisites to be asked; requisite: the next of them.
     """
 
     lease: Lease
@@ -38,6 +42,10 @@ class HeldLease:
     not_before: str | None = None
     requisites: bool = False
     requisite: DueRequisite | None = None
+    pace: Pace = field(default_factory=Pace)
+    ready_at: float = 0.0
+    requests: int = 0
+    day: str = ""
 
     def expired(self) -> bool:
         """Return whether nothing may be sent any more under this lease."""
@@ -52,10 +60,18 @@ class HeldLease:
         free = self.asking is None and self.requisite is None and not self.waiting
         return free and self.requisites and not self.expired()
 
-    def leave(self) -> None:
-        """Ask for nothing more after what is being asked: it stays due."""
+    def leave(self, until: str | None = None) -> None:
+        """Ask for nothing more after what is being asked: it stays due. until: when the site may be claimed again."""
         self.waiting.clear()
         self.requisites, self.requisite = False, None
+        self.not_before = until or self.not_before
+
+    def count(self, number: int) -> int:
+        """Return the requests made of the site today (UTC), with so many more."""
+        today = clock.now()[:10]
+        self.requests = number + (self.requests if self.day == today else 0)
+        self.day = today
+        return self.requests
 
     def has(self, link_id: int) -> bool:
         """Return whether a link is being asked or will be under this lease."""
@@ -70,20 +86,24 @@ class Leases:
         self.seconds = seconds
         self.most = most
         self.held: dict[int, HeldLease] = {}
+        self.given_back: OrderedDict[int, int] = OrderedDict()
 
     def __iter__(self) -> Iterator[HeldLease]:
         return iter(list(self.held.values()))
 
-    async def claim(self) -> None:
-        """Claim as many sites as there is room for."""
+    async def claim(self, without: Sequence[str] = ()) -> None:
+        """Claim as many sites as there is room for, others than these."""
         free = self.most - len(self.held)
         if free <= 0:
             return
         asked = time.monotonic()
-        for lease in await self.frontier.claim(free):
-            self.held[lease.site_id] = HeldLease(
-                lease, asked + lease.seconds, deque(lease.links), requisites=lease.requisites
-            )
+        for lease in await self.frontier.claim(free, without):
+            held = HeldLease(lease, asked + lease.seconds, deque(lease.links), requisites=lease.requisites)
+            held.pace = Pace.of(lease.pace)
+            held.requests, held.day = lease.pace.get("requests") or 0, clock.now()[:10]
+            if self.given_back.get(lease.site_id) != lease.epoch - 1:  # it was another's meanwhile
+                held.ready_at = asked + _rest(lease)
+            self.held[lease.site_id] = held
 
     def leave_waiting(self) -> None:
         """Ask for nothing more of what is held: it stays due."""
@@ -95,6 +115,10 @@ class Leases:
         done = [held for held in self if held.done()]
         for held in done:
             del self.held[held.lease.site_id]
+            self.given_back[held.lease.site_id] = held.lease.epoch
+            self.given_back.move_to_end(held.lease.site_id)
+            if len(self.given_back) > GIVEN_BACK_KEPT:
+                self.given_back.popitem(last=False)
         await asyncio.gather(*(self.frontier.release(held.lease, held.not_before) for held in done))
 
     async def keep(self) -> None:
@@ -128,3 +152,11 @@ class Leases:
             held = self.held.get(site_id)
             if held is not None and not held.has(link_id):
                 held.leave()
+
+
+def _rest(lease: Lease) -> float:
+    """Return the seconds until a site may be asked that another process gave back just now."""
+    given_back = lease.pace.get("asked_at")
+    if not given_back:
+        return 0.0
+    return max(0.0, min(lease.delay_ms / 1000 - (clock.timestamp() - clock.parse(given_back)), lease.delay_ms / 1000))

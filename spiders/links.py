@@ -49,7 +49,9 @@ class LinksSpider(DueSpider):
 
     async def wait_for_others(self) -> bool:
         """Wait for the sites of links that were named while other runs hold them: those give them back soon."""
-        if not self.asked or time.monotonic() >= self.patient_until or not await self.frontier.still_asked():
+        if not self.asked or time.monotonic() >= self.patient_until:
+            return False
+        if not await self.frontier.still_asked(sorted(self.crawler.pace.capped)):  # type: ignore[attr-defined]
             return False
         await asyncio.sleep(ASK_AGAIN)
         return True

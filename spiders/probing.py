@@ -42,6 +42,7 @@ class Probing:
             "exchanges": check.exchanges,
             "robots": held.lease.robots,
             "robots_read": check.robots_read,
+            "requests": check.requests,
             "cookiejar": check.cookiejar,
             "download_slot": site_of(url),
             "verbatim_url": True,

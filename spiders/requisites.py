@@ -18,6 +18,7 @@ from citekeep.verdicts.network_rules import retry_after
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from scrapy.crawler import Crawler
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
@@ -38,6 +39,7 @@ ACCEPT = {
 class Requisites:
     """A spider's part that asks requisites: of each held site one after another, once its links have been asked."""
 
+    crawler: Crawler
     leases: Leases
     frontier: Any
     finish: Callable[[HeldLease, str], None]
@@ -55,7 +57,9 @@ class Requisites:
         """Yield a request for each requisite that was found."""
         for held in self.leases:
             requisite, held.requisite = held.requisite, None
-            if requisite is not None:
+            if requisite is not None and not self.crawler.pace.may_ask(held.lease.site):  # type: ignore[attr-defined]
+                held.leave()
+            elif requisite is not None:
                 held.asking = requisite
                 held.lease.robots.update(requisite.robots)
                 yield self._ask_requisite(held, requisite)

@@ -193,7 +193,10 @@ class Frontier:
             for n, (site, links) in enumerate(sites.items())
         ]  # fmt: skip
 
-    async def claim(self, wanted):
+    async def slowed(self):
+        return {}
+
+    async def claim(self, wanted, without=()):
         taken, self.leases = self.leases[:wanted], self.leases[wanted:]
         return taken
 

@@ -18,7 +18,8 @@ LANGUAGES = ("en", "ru", "uk")
 class Cited:
     """How an article cites a link. language: of the article, ISO 639-1 or None. before, after: text around the anchor.
 
-    on: the day of the citation (YYYY-MM-DD) as far as is known, basis: from what it is known.
+    on: the day of the citation (YYYY-MM-DD) as far as is known, basis: from what it is known. source, collection, legal_basis,
+    rights: on whose terms the article is kept, as sources.toml says.
     """
 
     article_url: str
@@ -31,6 +32,10 @@ class Cited:
     cited_via: str | None
     on: str | None
     basis: str | None
+    source: str | None = None
+    collection: str | None = None
+    legal_basis: str | None = None
+    rights: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +117,8 @@ class Card:
     snapshot: that which shows it as cited, or the nearest known; after, newest: the next best. title, site_name: of
     the page when it was last found alive, else of a snapshot: a domain's next owner names no source. save_state,
     save_reason: of the last wish for a snapshot. public: whether the link may be named elsewhere. then_words,
-    now_words: whether the cited words are in the snapshot, and on the page now.
+    now_words: whether the cited words are in the snapshot, and on the page now. not_saved: why we do not save it, where the
+    page asks not to be archived or mined.
     """
 
     link_url: str
@@ -132,6 +138,7 @@ class Card:
     citing_articles: int
     then_words: Passage | None = None
     now_words: Passage | None = None
+    not_saved: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the card as JSON has it."""
@@ -144,7 +151,7 @@ SELECT
     l.dead_by, l.dead_by_basis, n.site, n.verdict, n.verdict_group, n.standing, n.strikes, n.status, n.error, n.reason,
     n.checked_at, n.next_check_at, c.final_url, v.sentence_en, v.sentence_ru, v.sentence_uk, j.evidence, j.flags,
     d.title, d.site_name, r.by, r.note, r.made_at, r.until,
-    s.state AS save_state, s.reason AS save_reason,
+    s.state AS save_state, s.reason AS save_reason, (SELECT why FROM not_saved WHERE link_id = l.id) AS not_saved,
     (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) AS citing_articles
 FROM links AS l
 JOIN link_now AS n ON n.link_id = l.id
@@ -171,12 +178,13 @@ _CITATION = f"""
 SELECT
     link.*, ci.id AS citation_id, al.url AS article_url, ad.title AS article_title, ad.language, ci.anchor_text,
     ci.sentence, ci.kind, ci.url_as_written, ci.cited_via, ci.position, t.cited_on, t.cited_on_basis,
-    cm.memento_id, cm.memento_said, cm.newest_memento_id
+    cm.memento_id, cm.memento_said, cm.newest_memento_id, so.name AS source, a.collection, so.legal_basis, so.rights
 FROM citations AS ci
 JOIN ({_LINK}) AS link ON link.link_id = ci.link_id
 JOIN articles AS a ON a.id = ci.article_id
 JOIN links AS al ON al.id = a.link_id
 JOIN links AS l ON l.id = ci.link_id
+LEFT JOIN sources AS so ON so.id = al.source_id
 LEFT JOIN documents AS ad ON ad.id = a.last_document_id
 JOIN citation_dates AS t ON t.citation_id = ci.id
 JOIN citation_mementos AS cm ON cm.citation_id = ci.id
@@ -229,6 +237,7 @@ def _card(connection: sqlite3.Connection, row: dict[str, Any], language: str) ->
         now=_now(row, language),
         life=Life(**{name: row[name] for name in Life.__dataclass_fields__}),
         review=Review(by=row["by"], note=row["note"], made_at=row["made_at"], until=row["until"]) if row["by"] else None,
+        not_saved=row["not_saved"],
         save_state=row["save_state"], save_reason=row["save_reason"], citing_articles=row["citing_articles"],
         then_words=_passage(connection, row.get("citation_id"), "memento_id = ?", row.get("memento_id")),
         now_words=_passage(connection, row.get("citation_id"), _OF_LINK, row["link_id"]),

@@ -14,6 +14,7 @@ COLUMNS = (
     "cited_on", "cited_on_basis", "verdict", "verdict_group", "verdict_sentence", "because", "status", "final_url",
     "standing", "strikes", "checked_at", "next_check_at", "alive_until", "dead_by", "snapshot_url", "snapshot_at",
     "snapshot_state", "gap_days", "words_then", "words_now", "reviewed_by", "to_do", "reference",
+    "public", "source", "collection", "legal_basis", "rights", "not_saved",
 )  # fmt: skip
 
 
@@ -61,6 +62,12 @@ def row_of(card: Card) -> dict[str, object]:
         "reviewed_by": card.review and card.review.by,
         "to_do": words.to_do(card),
         "reference": words.reference(card),
+        "public": int(card.public),
+        "source": cited and cited.source,
+        "collection": cited and cited.collection,
+        "legal_basis": cited and cited.legal_basis,
+        "rights": cited and cited.rights,
+        "not_saved": card.not_saved,
     }
 
 

@@ -30,6 +30,8 @@ def lines_of(card: Card) -> list[Line]:
         told.append(Line("Snapshot", card.snapshot.url, url=card.snapshot.url))
     if card.newest is not None and card.snapshot is not None and card.newest.url != card.snapshot.url:
         told.append(Line("Newest snapshot", card.newest.url, url=card.newest.url))
+    if card.not_saved:
+        told.append(Line("Not saved", card.not_saved))
     told.append(Line("Now", _now(card)))
     told += [Line(label, text) for label, text in (("Because", words.because(card)), ("Led to", _led_to(card))) if text]
     return [
@@ -56,7 +58,14 @@ def _cited(card: Card) -> list[Line]:
         told.append(Line("Sentence", card.cited.sentence, quoted=True))
     if card.cited.cited_via:
         told.append(Line("By way of", card.cited.cited_via, url=card.cited.cited_via))
-    return [*told, Line("Cited on", when)]
+    told.append(Line("Cited on", when))
+    terms = (
+        ("collection", card.cited.collection),
+        ("legal basis", card.cited.legal_basis),
+        ("rights", card.cited.rights),
+    )
+    kept = "; ".join(f"{name}: {text}" for name, text in terms if text)
+    return [*told, *([Line("Kept under", kept)] if kept else [])]
 
 
 def _now(card: Card) -> str:

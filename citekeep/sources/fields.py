@@ -150,6 +150,8 @@ FIELDS: dict[str, Callable[[Any, Path], Any]] = {
     "publicity": _publicity,
     "robots": _one_of("obey", "ignore"),
     "robots_reason": _free,
+    "signals": _one_of("obey", "ignore"),
+    "signals_reason": _free,
     "legal_basis": _free,
     "rights": _free,
     "user_agent": _ascii_line,

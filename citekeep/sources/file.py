@@ -120,10 +120,11 @@ def _between(known: dict[str, Any]) -> list[tuple[str, str]]:
         found.append(
             ("since", f"{'an' if kinds[0] == 'article' else 'a'} {kinds[0]} has no since: all of it is wanted.")
         )
-    if known.get("robots") == "ignore" and "robots_reason" not in known:
-        found.append(("robots", 'robots = "ignore" needs a robots_reason, which is recorded with each run.'))
-    if "robots_reason" in known and known.get("robots") != "ignore":
-        found.append(("robots_reason", 'robots_reason is for robots = "ignore" alone.'))
+    for field in ("robots", "signals"):
+        if known.get(field) == "ignore" and f"{field}_reason" not in known:
+            found.append((field, f'{field} = "ignore" needs a {field}_reason, which is recorded with each run.'))
+        if f"{field}_reason" in known and known.get(field) != "ignore":
+            found.append((f"{field}_reason", f'{field}_reason is for {field} = "ignore" alone.'))
     return found
 
 

@@ -34,8 +34,8 @@ class Terms:
 
 
 _FIELDS = (
-    "kind", "pattern", "collection", "every", "since", "depth", "public", "robots", "robots_reason", "legal_basis",
-    "rights", "user_agent", "contact", "proxy",
+    "kind", "pattern", "collection", "every", "since", "depth", "public", "robots", "robots_reason", "signals",
+    "signals_reason", "legal_basis", "rights", "user_agent", "contact", "proxy",
 )  # fmt: skip
 _COLUMNS = tuple("every_s" if name == "every" else name for name in _FIELDS)
 

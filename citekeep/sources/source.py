@@ -20,7 +20,8 @@ class Source:
     its file, resolved. pattern: of a section, a URL with ``*`` for any characters, as links are compared (canonical).
     every: seconds, or None. since: YYYY-MM-DD: what is dated earlier is left alone. depth: "citations" (an article and
     what it cites) or "article". public: whether its articles and what they cite may be looked up and saved elsewhere.
-    robots: "obey" or "ignore", with robots_reason.
+    robots: "obey" or "ignore", with robots_reason. signals: likewise, whether pages that ask not to be archived or mined are
+    saved all the same, with signals_reason.
     legal_basis, rights, contact: free text, recorded as it stands. user_agent, proxy: None where the settings hold.
     line: of its head in the file, from 1.
     """
@@ -37,6 +38,8 @@ class Source:
     public: bool = True
     robots: str = "obey"
     robots_reason: str | None = None
+    signals: str = "obey"
+    signals_reason: str | None = None
     legal_basis: str | None = None
     rights: str | None = None
     user_agent: str | None = None

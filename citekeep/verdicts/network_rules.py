@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 
+from citekeep.retry_after import seconds_in
 from citekeep.verdicts.observation import Observation
 from citekeep.verdicts.page import Match, Page, Rule, bare
 
@@ -146,17 +145,9 @@ def _no_http_status(page: Page) -> Match | None:
     return None if 200 <= (page.status or 0) <= 599 else _match(page, "status", page.status)
 
 
-def retry_after(seen: Observation) -> float | None:
-    """Return the seconds that a server asked us to wait (RFC 9110 section 10.2.3), None where it named no time."""
-    headers = Page(seen).headers
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", value):
-        return float(value)
-    try:
-        then, now = parsedate_to_datetime(value), parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (then - now).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
+def retry_after(seen: Observation, now: float | None = None) -> float | None:
+    """Return the seconds that a server asked us to wait, None where it named no time; now: as in retry_after.seconds_in."""
+    return seconds_in(seen.headers, now)
 
 
 REASONS_AND_ERRORS: tuple[Rule, ...] = (

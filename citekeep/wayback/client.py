@@ -9,13 +9,13 @@ import asyncio
 import logging
 import ssl
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx2
 
 from citekeep import clock
 from citekeep.exceptions import WaybackError, WaybackThrottledError, WaybackUnreachableError
+from citekeep.retry_after import seconds_in
 from citekeep.wayback.keys import Keys
 
 # At DEBUG it writes down the headers of every answer, and an answer may show what it was asked with.
@@ -121,11 +121,5 @@ def raise_for_trouble(answer: Answer, what: str) -> None:
 
 def retry_after(answer: Answer) -> float | None:
     """Return the seconds that Retry-After names (a number or a date), or None."""
-    value = answer.headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return min(float(value[:9]), RETRY_AFTER_MAX)
-    try:
-        seconds = parsedate_to_datetime(value).timestamp() - clock.timestamp() if value else None
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return None if seconds is None else min(max(seconds, 0.0), RETRY_AFTER_MAX)
+    seconds = seconds_in(answer.headers.items(), clock.timestamp())
+    return None if seconds is None else min(seconds, RETRY_AFTER_MAX)

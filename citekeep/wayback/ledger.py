@@ -55,6 +55,7 @@ class Wanted:
     attempts: int
     submitted_at: str | None
     reason: str | None = None
+    why: str = ""
 
 
 def move(
@@ -106,7 +107,7 @@ def move(
 
 
 _WISHES = """
-SELECT s.id, s.link_id, l.request_url, s.mode, s.state, s.job_id, s.attempts, s.submitted_at, s.reason
+SELECT s.id, s.link_id, l.request_url, s.mode, s.state, s.job_id, s.attempts, s.submitted_at, s.reason, s.why
 FROM saves AS s JOIN links AS l ON l.id = s.link_id
 WHERE s.service = :service AND s.state = :state AND l.public = 1 AND l.withheld IS NULL
   AND (s.next_attempt_at IS NULL OR s.next_attempt_at <= :now)
@@ -157,7 +158,7 @@ def due(
     return [
         Wanted(
             save_id=r[0], link_id=r[1], url=r[2], mode=r[3], state=r[4], job_id=r[5], attempts=r[6],
-            submitted_at=r[7], reason=r[8],
+            submitted_at=r[7], reason=r[8], why=r[9],
         )
         for r in rows
     ]  # fmt: skip

@@ -61,9 +61,9 @@ class Steps:
                 if captures
                 else "no capture is listed"
             )
-            await self.moves.to(
-                wish, "absent", reason=f"{told}, and the page does not answer so that it could be saved"
-            )
+            _, reserved, kept = wish.why.partition("not saved: ")
+            why_not = kept if reserved else "the page does not answer so that it could be saved"
+            await self.moves.to(wish, "absent", reason=f"{told}, and {why_not}")
         return True
 
     def may_submit(self) -> bool:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.spiders.test_feed import FEED, Web, ask, crawl, later
+from tests.small_web import Web, ask, crawl, later
+from tests.spiders.test_feed import FEED
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,42 +1,14 @@
 """Sources: what they list is archived by the same run, once; what did not change is not fetched again."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
-from tests import small_web
-from tests.small_web import ask, crawl
-
-TEXT = """The council closed the bridge on Monday after engineers had found cracks in two of its piers, and said that it
-would stay closed until spring. Ferries carry passengers across the river from six in the morning until midnight."""
-
-
-class Web(small_web.Web):
-    def article(self, path, *cited, host="www.paper.test", text=TEXT):
-        links = "".join(f"<p>{text} As <a href='{url}'>the report</a> says, it is old.</p>" for url in cited)
-        html = f"<html lang=en><title>{path}</title><body><article><h1>{path}</h1><p>{text}</p>{links}</article></body>"
-        self.pages[host, path] = (html, {"Content-Type": "text/html"})
-
-    def feed(self, *paths, etag):
-        items = "".join(
-            f"<item><title>{path}</title><link>{path}</link><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate></item>"
-            for path in paths
-        )
-        fields = {"Content-Type": "application/rss+xml", "ETag": etag}
-        self.pages["www.paper.test", "/rss"] = (f"<rss><channel><title>P</title>{items}</channel></rss>", fields)
+from tests.small_web import Web, ask, crawl, later
 
 
 @pytest.fixture
 def web():
     with Web() as web:
         yield web
-
-
-def later(folder):
-    """Make everything that will be due, due: a day goes by."""
-    with closing(sqlite3.connect(folder / "archive.db")) as connection, connection:
-        connection.execute("UPDATE links SET next_check_at = '2026-01-01T00:00:00Z' WHERE next_check_at IS NOT NULL")
 
 
 FEED = """

@@ -30,7 +30,12 @@ HOSTS = {host: answering(*answers, seen=SEEN.setdefault(host, [])) for host, ans
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pauses")
-    judged = {"ITEM_PIPELINES": {"pipelines.judge_link.JudgeLinkPipeline": 200}}
+    judged = {
+        "ITEM_PIPELINES": {
+            "pipelines.judge_link.JudgeLinkPipeline": 200,
+            "pipelines.heed_site.HeedSitePipeline": 350,
+        }
+    }
     with RawWeb(HOSTS, folder) as web:
         return crawl([f"http://{host}/{n}" for host in HOSTS for n in range(4)], folder, {**web.settings, **judged})
 
@@ -38,10 +43,10 @@ def crawled(tmp_path_factory):
 @pytest.mark.parametrize(
     ("host", "asked", "seconds"),
     [
-        ("429.test", 2, DAY),
+        ("429.test", 2, 3_600),
         ("hours.test", 1, 7_200),
         ("weeks.test", 1, DAY),
-        ("soon.test", 1, 3_600),
+        ("soon.test", 1, 120),
         ("dated.test", 1, 3 * 3_600),
         ("503.test", 4, None),
         ("fine.test", 4, None),
