@@ -114,13 +114,13 @@ def _kill_one(runs: Runs, chance: random.Random, kept: dict[str, bytes]) -> tupl
     kept |= state.whole_records(runs.data)
     if run.killed:
         return phase, told + [f"process {pid} was left running" for pid in left_of(run.pid)]
-    return None, told + [f"exit code {run.code}: {run.output[-1500:]}"] * bool(run.code)
+    return None, told + [f"exit code {run.code}: {run.output[-1500:]}"] * (not run.ended_well)
 
 
 def _done(runs: Runs) -> list[str]:
     """Do what is due to its end; return what went wrong."""
     run = runs.wait(runs.start(DUE, 0))
-    return [f"exit code {run.code}: {run.output[-1500:]}"] * bool(run.code)
+    return [f"exit code {run.code}: {run.output[-1500:]}"] * (not run.ended_well)
 
 
 def _ended(runs: Runs) -> list[str]:
@@ -129,7 +129,7 @@ def _ended(runs: Runs) -> list[str]:
     for _ in range(ROUNDS):
         runs.turn(runs.serving.now() + HOURS)
         run = runs.wait(runs.start(SNAPSHOTS, 0))
-        told += [f"the ledger: exit code {run.code}: {run.output[-1500:]}"] * bool(run.code)
+        told += [f"the ledger: exit code {run.code}: {run.output[-1500:]}"] * (not run.ended_well)
         if not state.open_saves(runs.data):
             break
     else:

@@ -44,6 +44,7 @@ QUICK = {
     "citekeep.wayback.worker:JOBS_PAUSE": 0.2,
 }
 """What is waited between two questions, in seconds that are real here."""
+FIRST_ALARM = 10  # the least exit code of an alarm (docs/archivists.md)
 LONGEST = 240.0  # seconds that a run may take; more is a hang
 
 
@@ -71,6 +72,11 @@ class Run:
     output: str = ""
     checks: int = 0
     pid: int = 0
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it did what it was to do; with or without an alarm about what it found."""
+        return self.code == 0 or self.code >= FIRST_ALARM
 
     @property
     def killed(self) -> bool:

@@ -26,11 +26,13 @@ def cost(known: Known) -> Finding:
     idle = [run for run in _plain(known) if run.idle]
     busy = [run for run in _plain(known) if not run.idle and run.checks]
     table = [_row(known, run) for run in idle]
-    if len(idle) > 1:
+    waiting = known.ask("SELECT count(*) FROM saves WHERE state IN ('wanted', 'deferred')")[0][0]
+    if len(idle) > 1 and not waiting:  # wishes that wait for the account's quota are something to do
         finding.check(
             _steps(idle[-1]) <= GROWTH * _steps(idle[0]),
             f"an idle run: {_steps(idle[0]):,} steps of SQLite at first, {_steps(idle[-1]):,} at last",
         )
+    if len(idle) > 1:
         finding.check(
             idle[-1].cpu <= GROWTH * idle[0].cpu,
             f"an idle run: {idle[0].cpu:.1f} s of CPU at first, {idle[-1].cpu:.1f} at last",

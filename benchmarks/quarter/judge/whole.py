@@ -42,8 +42,8 @@ def ended(known: Known) -> Finding:
     finding = Finding("runs end well, or with a sentence")
     for run in known.runs.done:
         told = run.output.strip()[-300:]
-        good = {0} if not run.dark else {0, 1, 4}
-        finding.check(run.killed or run.code in good, f"run {run.number} ({run.name}): exit code {run.code}: {told}")
+        good = run.killed or run.ended_well or (run.dark and run.code in {1, 4})
+        finding.check(good, f"run {run.number} ({run.name}): exit code {run.code}: {told}")
         finding.check("Traceback" not in run.output and "hung" not in run.output, f"run {run.number}: {told}")
     late = known.ask("SELECT count(*) FROM crawls WHERE finished_at IS NULL")[0][0]
     finding.check(not late, f"{late} runs without an end")
