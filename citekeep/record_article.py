@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from citekeep import values
 from citekeep.dating import date_article
 from citekeep.items import Citation, Extraction, Result
+from citekeep.record_document import BASES
 from citekeep.record_roads import keep_cited_capture, source_of
 from citekeep.record_versions import find_anew, note_reading
 
@@ -92,17 +93,17 @@ def _record_document_of_article(
     connection.execute("UPDATE articles SET last_document_id = ? WHERE id = ?", (document_id, link.article_id))
     published_on, published_at = values.date(extraction.published_on), values.time(extraction.published_at)
     if published_on or published_at:
-        dated = (values.text(extraction.published_text), published_on, published_at)
-        connection.execute(_PUBLISHED, (*dated, document_id, link.article_id))
+        basis = values.one_of(extraction.published_basis, BASES, None)
+        dated = (values.text(extraction.published_text), published_on, published_at, basis)
+        connection.execute(_PUBLISHED, (*dated, link.article_id))
 
 
 # A date that was known once stays where a later version of the page has none, or but a guess; what a person said stays.
+# The basis is the reading's, not the document's: the same bytes under another URL are one document, of one of the two.
 _PUBLISHED = """
-UPDATE articles SET (published_text, published_on, published_at, published_basis) = (
-    SELECT ?1, ?2, ?3, published_basis FROM documents WHERE id = ?4)
+UPDATE articles SET published_text = ?1, published_on = ?2, published_at = ?3, published_basis = ?4
 WHERE id = ?5 AND coalesce(published_basis, 'guess') <> 'user'
-    AND (coalesce(published_basis, 'guess') = 'guess'
-        OR (SELECT published_basis FROM documents WHERE id = ?4) <> 'guess')
+    AND (coalesce(published_basis, 'guess') = 'guess' OR ?4 <> 'guess')
 """
 
 _CITATION = """

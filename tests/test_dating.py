@@ -229,6 +229,21 @@ async def test_a_later_guess_does_not_replace_what_is_known(writer, turn, first,
     assert dates(writer)[EARLY] == (on, on, "published")
 
 
+async def test_the_same_bytes_under_another_url_do_not_lend_their_basis(writer, turn):
+    same = {"body": "the same bytes under three URLs"}
+    frontier = fill.begin(writer)[1]
+    for url, told in (
+        ("https://news.example/2022/01/13/story", {"published_on": "2022-01-13", "published_basis": "url"}),
+        ("https://news.example/guessed", {"published_on": "2025-11-08", "published_basis": "guess"}),
+        ("https://news.example/2022/01/14/story", {"published_on": "2022-01-14", "published_basis": "url"}),
+    ):
+        await fill.archive(frontier, url, outcomes={url: same}, **told)
+    rows = writer.run_sync(
+        lambda c: c.execute("SELECT published_on, published_basis FROM articles ORDER BY id").fetchall()
+    )
+    assert rows == [("2022-01-13", "url"), ("2025-11-08", "guess"), ("2022-01-14", "url")]
+
+
 async def test_the_setting_of_the_views_is_that_of_the_last_run(writer):
     writer.run_sync(dating.say_as_cited_within, 14)
     assert writer.run_sync(lambda c: c.execute("SELECT * FROM settings").fetchall()) == [("as_cited_within_days", 14)]
