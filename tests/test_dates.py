@@ -212,7 +212,7 @@ def test_an_evening_in_new_york_is_its_own_day_not_that_of_greenwich():
         '<time class="entry-date published" datetime="2021-05-01">May</time>',
         '<main><h1>t</h1><div>Updated <time datetime="2023-01-01">n</time></div><div>On <time>1 May 2021</time></div></main>',
         '<aside><time datetime="2023-01-01">n</time></aside><footer><time datetime="2023-01-02">n</time></footer>'
-        '<time datetime="2021-05-01">',
+        '<article><time datetime="2021-05-01"></article>',
         '<div itemscope itemtype="http://schema.org/Comment"><time itemprop="datePublished" datetime="2023-01-01">n</time></div>'
         '<time itemprop="datePublished" datetime="2021-05-01">May</time>',
         '<div class="content-sidebar-wrap"><h1>t</h1><time datetime="2021-05-01">May</time></div>',
@@ -228,6 +228,23 @@ def test_what_stands_beside_the_headline_is_a_guess_and_goes_before_the_extracto
     modified = body.replace("By A. N. Other |", "Last updated")
     assert when("", modified) is None
     assert when("", "<footer>© 2024</footer>", guess="2024-01-01")[0] == "guess"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<article><h1>t</h1><p>x</p></article><div>Others: <time datetime="2024-02-03">3 Feb</time></div>',
+        '<article><h1>t</h1><p>x</p></article><div>Others: <span class="published">3 Feb 2024</span></div>',
+        "<div><time>Saturday, 3 February 2024</time></div><main><h1>t</h1><p>x</p></main>",
+        '<div role="main"><h1>t</h1></div><div><time class="post-date" datetime="2024-02-03">3 Feb</time></div>',
+        '<div><div><div><div><h1>t</h1></div></div></div></div><div><time datetime="2024-02-03">3 Feb</time></div>',
+        '<p>x</p><time datetime="2024-02-03">3 Feb</time>',
+    ],
+)
+def test_a_date_that_stands_outside_of_the_article_is_a_guess(body):
+    assert when("", body)[::2] == ("guess", "2024-02-03")
+    byline = body.replace("<h1>t</h1>", '<h1>t</h1><div class="byline">By A. N. Other | 1 May 2021</div>')
+    assert when("", byline)[::2] == ("guess", "2021-05-01" if byline != body else "2024-02-03")
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def published(root: Any, url: str, guess: str | None, *, language: str | None = 
             return _told(double, reading) or _published(basis, text, _at_home(reading, url))
         double.append((basis, text, reading))
     byline = None if double else page.byline()
-    for guessed in (*(text for _, text, _ in double), byline, guess):
+    for guessed in (*(text for _, text, _ in double), byline, None if double else page.loose(), guess):
         reading = read(guessed, language) if guessed else None
         if guessed and reading is not None:
             return _published("guess", guessed, reading)

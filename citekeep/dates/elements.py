@@ -60,17 +60,20 @@ class Page:
         above = [] if headline is None else list(headline.iterancestors())
         self._holds_headline = set(above)
         self._near = {element for element in above[:_NEAR] if element.tag not in {"body", "html"}}
+        self._content = next((element for element in reversed(above) if _is_content(element)), None)
+        self._loose: list[Any] = []
 
     def times(self) -> Iterator[str]:
-        """Yield the texts of elements that date the article: by what they say, by where they stand, then a lone one."""
-        saying, near, rest = [], [], []
+        """Yield the texts of elements that date the article: by what they say, by where they stand, then a lone one in it.
+
+        What stands outside of it, beside other stories or in a clock of the site's, is left to ``loose``.
+        """
+        saying, near, rest, self._loose = [], [], [], []
         for element in self._dated(_DATED):
-            if (
-                element.get("itemprop") == "datePublished"
-                or element.get("pubdate") is not None
-                or self._says_so(element)
-            ):
+            if element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
                 saying.append(element)
+            elif self._says_so(element):
+                (saying if self._content is None or self._is_within(element) else self._loose).append(element)
             elif element.tag == "time" and self._is_near(element):
                 near.append(element)
             elif element.tag == "time":
@@ -78,8 +81,16 @@ class Page:
         for element in (*saying, *near):
             yield _text_of(element)
         days = {found and found.on for found in (read(_text_of(element), self.language) for element in rest)}
-        if len(days) == 1 and not near:
+        if len(days) != 1 or near:
+            return
+        if self._is_within(rest[0]):
             yield _text_of(rest[0])
+        else:
+            self._loose.append(rest[0])
+
+    def loose(self) -> str | None:
+        """Return the first of the dates that ``times`` found to stand outside of the article, or None: but a guess."""
+        return _text_of(self._loose[0]) if self._loose else None
 
     def byline(self) -> str | None:
         """Return the text beside the headline that holds a date, or None: a guess, as nothing says what day it is."""
@@ -101,6 +112,13 @@ class Page:
             and _SAYS_SO.search(f"{element.get('class') or ''} {element.get('id') or ''}") is not None
         )
 
+    def _is_within(self, element: Any) -> bool:
+        """Return whether an element stands in what holds the headline; of a page without one, in an article of its."""
+        above = element.iterancestors()
+        if self._holds_headline:
+            return self._content is not None and self._content in above
+        return any(map(_is_content, above))
+
     def _is_near(self, element: Any) -> bool:
         for above in element.iterancestors():
             if above in self._near:
@@ -119,6 +137,10 @@ class Page:
             if above.tag in _OTHER_TAGS or _OTHERS.search(f"{above.get('class') or ''} {above.get('id') or ''}"):
                 return True
         return False
+
+
+def _is_content(element: Any) -> bool:
+    return element.tag in {"article", "main"} or element.get("role") in {"article", "main"}
 
 
 def _is_hatom(element: Any) -> bool:
