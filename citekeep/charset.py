@@ -36,6 +36,13 @@ _MIXED = re.compile(r"[A-Za-z][Ѐ-ӿͰ-Ͽ֐-׿؀-ۿ฀-๿]|[Ѐ-ӿͰ-Ͽ֐-׿؀-�
 _NO_TEXT = re.compile(r"[\x80-\x9f\ufffd\ue000-\uf8ff]")
 _SYMBOL_IN_WORD = re.compile(r"[^\W\d_][¡-©¬®-¶¸¹¼-¿─-▟]+(?=[^\W\d_])")
 """Where letters of another charset have become signs: "®а®¤", "M±dry"."""
+_GUESSED = (
+    "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "iso8859_2",
+    "iso8859_3", "iso8859_4", "iso8859_5", "iso8859_6", "iso8859_7", "iso8859_8", "iso8859_13", "koi8_r", "koi8_u", "cp866",
+    "cp874", "gb18030", "big5hkscs", "euc_jp", "shift_jis", "cp932", "euc_kr", "cp949",
+)  # fmt: skip
+"""The encoding standard's, as browsers guess them: those of old Macintoshes and of Kazakh are read where they are declared.
+A short text of Russian or Ukrainian in windows-1251 reads as one of theirs, but for some letters."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -77,7 +84,7 @@ def decode(body: bytes, content_type: str | None) -> str:
     text = of_others or _in_its_language(body) or next((text for _, text in declared), None)
     if text is not None:
         return text
-    best = from_bytes(body[:200_000]).best()
+    best = from_bytes(body[:200_000], cp_isolation=list(_GUESSED)).best()
     return body.decode(best.encoding if best is not None else "windows-1252", errors="replace")
 
 

@@ -73,6 +73,18 @@ def test_a_wrong_charset_is_not_believed(actual, declared):
     assert RUSSIAN in decode(body, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("Мост закрыт до весны, сказали\n\nСовет закрыл мост, и так до весны будет.\n", "windows-1251"),
+        ("Вітряк знову меле, кажуть у Києві. Її їжак ґречний.", "windows-1251"),
+        ("Вітряк знову меле, кажуть у Києві. Її їжак ґречний.", "koi8-u"),
+    ],
+)
+def test_a_short_text_of_which_nothing_is_declared_is_not_read_as_of_a_macintosh_or_in_kazakh(text, charset):
+    assert decode(text.encode(charset), None) == text
+
+
 def test_a_few_broken_bytes_late_in_a_page_do_not_make_it_another_charset():
     body = a_page(RUSSIAN * 20).encode() + b"<p>\xff\xfe broken</p>"
     assert RUSSIAN in decode(body, None)
