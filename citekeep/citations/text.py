@@ -25,6 +25,8 @@ _URL = re.compile(r"(?:https?://|www\.(?=[^\s.]+\.[^\s]))[^\s<>\"“”«»‹�
 _TRAILING = ".,;:!?'’*_…|"
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _MAY_CONTINUE = re.compile(r"^[A-Za-z0-9%&=?#/._~+-]+$")
+_CLOSES = re.compile(r"[^\s<>]*[^\s<>.,;:]>")
+"""The rest of a URL that "<" opened: RFC 3986, appendix C, has breaks in it left out."""
 _BROKEN_END = ("-", "_", "=", "&", "?", "%", "~", "+")
 _RESUMES = ("/", "?", "&", "=", "-", "_", "%", "#")
 _BULLET = re.compile(r"[-*+#&]+$|#\d+$|\d+[.)]?$")
@@ -103,6 +105,8 @@ def url_goes_on(joined: str, before: str, line: str) -> bool:
     head = line.split(None, 1)[0]
     if not re.match(r"(?:[(\[<]*)(?:https?://|www\.)", tail, re.IGNORECASE) or _URL.match(head):
         return False
+    if tail.startswith("<") and ">" not in tail and _CLOSES.match(head):
+        return True
     if not _MAY_CONTINUE.match(head.rstrip(_TRAILING + ")")):
         return False
     if _BULLET.match(head):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from html import unescape
 from itertools import accumulate
 from urllib.parse import unquote
 
@@ -23,6 +24,8 @@ _FIELD = re.compile(r"^(title|author|date|lang|language)\s*:\s*(.+?)\s*$", re.IG
 _NOTE = re.compile(
     r"^ {0,3}\[\^([^\]\s]{1,60})\]:[ \t]*(.*(?:\n(?![ \t]*\n| {0,3}\[\^).+|\n[ \t]*\n(?:    |\t).+)*)", re.MULTILINE
 )
+_OPENED = re.compile(r"<a\s(?:[^>]*\s)?href\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
+_CLOSED = re.compile(r"</a\s*>", re.IGNORECASE)
 _MARK = re.compile(r"\s?\[\^([^\]\s]{1,60})\]")
 
 
@@ -86,9 +89,10 @@ def _inline(tokens: Sequence[Token]) -> Paragraph | None:
     places: list[Place] = []
     code: list[range] = []
     for token in tokens:
-        if token.type == "link_open":
-            href, begun = str(token.attrGet("href") or ""), len(text)
-        elif token.type == "link_close":
+        opened = _href_of(token)
+        if opened is not None:
+            href, begun = opened, len(text)
+        elif token.type == "link_close" or (token.type == "html_inline" and _CLOSED.match(token.content)):
             if href and is_http(href):
                 kind = "plain_text" if unquote(href).endswith(text[begun:]) and "://" in text[begun:] else "anchor"
                 places.append(Place(begun, len(text), href, kind))
@@ -101,6 +105,14 @@ def _inline(tokens: Sequence[Token]) -> Paragraph | None:
         elif token.type == "image" or token.type == "text":
             text += token.content
     return _marked(text, places, code)
+
+
+def _href_of(token: Token) -> str | None:
+    """Return the address of a link that a token opens, in Markdown or in HTML within a line; None where it opens none."""
+    if token.type == "link_open":
+        return str(token.attrGet("href") or "")
+    opened = _OPENED.match(token.content) if token.type == "html_inline" else None
+    return unescape(next(filter(None, opened.groups()), "")).strip() if opened else None
 
 
 def _marked(text: str, places: list[Place], code: list[range]) -> Paragraph | None:

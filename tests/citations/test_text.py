@@ -104,6 +104,12 @@ def test_an_address_broken_by_a_layout_is_mended():
                 assert urls(f"It stands at\n{whole[:cut]}\n{whole[cut:]}\nand nowhere else.") == [whole]
 
 
+def test_what_angle_brackets_hold_is_one_address_over_a_break():
+    assert urls("And <https://example.org/\nseven/eight-nine>! Words.") == ["https://example.org/seven/eight-nine"]
+    assert urls("And <https://example.org/a>\nb> c.") == ["https://example.org/a"]
+    assert urls("And <https://example.org/a\nis more> than it.") == ["https://example.org/a"]
+
+
 def test_addresses_on_lines_of_their_own_are_not_glued_together():
     block = "https://example.org/one-long-address-that-fills-the-line-of-the-page-as-it-is\nhttps://example.net/two\nwww.example.com/three"
     assert urls(f"Words.\n\n{block}\n\nMore words.") == [*block.split("\n")[:2], "https://www.example.com/three"]

@@ -35,6 +35,8 @@ https://fenced.test/
 
 [relative](../other.md) and [mail](mailto:a@b.test) are no sources. Said twice.[^1][^long]
 
+Within a line <a class="x" href="https://inline.test/?a=1&amp;b=2">HTML *leads*</a> on, <a name="here"></a>too.
+
 <p>Markup cites <a href="https://markup.test/">in its own way</a>.</p>
 
 [tables]: https://statistics.test/tables/2021
@@ -60,6 +62,7 @@ def test_every_way_to_write_a_link_and_nothing_else():
         ("anchor", "https://cell.test/", "a table cites"),
         ("anchor", "https://quoted.test/", "its source"),
         ("anchor", "https://markup.test/", "in its own way"),
+        ("anchor", "https://inline.test/?a=1&b=2", "HTML leads"),
         ("footnote", "https://stats.test/2021", "https://stats.test/2021"),
         ("footnote", "https://second.test/", "https://second.test/"),
     }
