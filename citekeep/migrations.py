@@ -114,3 +114,9 @@ def m0013_requisites(db: Database) -> None:
 def m0014_pace_and_reservations(db: Database) -> None:
     """Keep how fast each site may be asked, and what pages ask of those who keep them; say who is paused, what is not saved."""
     db.executescript(script(SCHEMA / "0014"))
+
+
+@migrations()
+def m0015_source_terms(db: Database) -> None:
+    """Keep on which terms each source was asked, from when to when."""
+    db.executescript(script(SCHEMA / "0015"))

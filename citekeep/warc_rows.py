@@ -8,6 +8,7 @@ from pathlib import Path
 from citekeep import clock
 from citekeep.database import connect
 from citekeep.items import WarcRef
+from citekeep.sources.terms import warcinfo_terms
 from citekeep.warc.index import WarcFile
 from citekeep.warc.repair import measure
 from citekeep.warc.writer import PREFIX, Earlier
@@ -72,9 +73,16 @@ class Payloads:
 
     def find(self, body_sha256: str) -> Earlier | None:
         """Return where the earliest committed record of a body lies, or None."""
+        return find_payload(self._open(), body_sha256)
+
+    def terms(self) -> list[tuple[str, str]]:
+        """Return what a warcinfo says of the sources and their terms, as committed."""
+        return warcinfo_terms(self._open())
+
+    def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = connect(self.path, read_only=True)
-        return find_payload(self._connection, body_sha256)
+        return self._connection
 
     def close(self) -> None:
         """Close the connection."""

@@ -58,6 +58,7 @@ class WriteWarc:
             Path(settings["WARC_DIR"]),
             max_bytes=settings.getint("WARC_MAXSIZE"),
             info=warcinfo_fields(settings),
+            terms=payloads.terms,
             seen=payloads.find,
             opened=lambda name, at: database.run_sync(note_opened, name, at),
             closed=lambda file: database.run_sync(note_closed, file),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from citekeep import clock, values
 from citekeep.link_rows import ensure_link
 from citekeep.sources.source import Source
+from citekeep.sources.terms import keep_terms
 
 BROUGHT = 1
 """Priority of what a source has brought: before routine, after what was asked for by name."""
@@ -66,6 +67,7 @@ def sync(
             connection.execute("UPDATE sources SET removed_at = ? WHERE id = ?", (now, source_id))
             _leave_pages(connection, source_id, keep=None, now=now)
             changes.removed.append(name)
+    keep_terms(connection, now)
     return changes
 
 

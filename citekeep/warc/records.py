@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 from uuid import uuid4
@@ -70,9 +71,9 @@ def serialise(headers: list[tuple[str, str]], block: bytes) -> bytes:
     return b"".join(compressor.compress(part) for part in (head, block, b"\r\n\r\n")) + compressor.flush()
 
 
-def warcinfo(filename: str, date: str, fields: dict[str, str]) -> Record:
+def warcinfo(filename: str, date: str, fields: Iterable[tuple[str, str]]) -> Record:
     """Return the record that opens a file. No host name, address, user or path is in it unless ``fields`` says so."""
-    block = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in fields.items() if value).encode("utf-8")
+    block = "".join(f"{name}: {_one_line(value)}\r\n" for name, value in fields if value).encode("utf-8")
     headers = [
         ("WARC-Type", "warcinfo"),
         ("WARC-Record-ID", record_id()),

@@ -51,9 +51,10 @@ class WarcWriter:
     a CDXJ is put beside it. Records are flushed to the operating system before a future is resolved: they survive a
     kill of this process. They are synced to the disk when a file is closed.
 
-    info: fields of the warcinfo records. seen: asked, in the writer's thread, for an earlier record of a body's sha256.
-    opened, closed: told, in the writer's thread, of each file that holds a record. What ``opened`` raises fails the batch; what
-    the others raise is logged. repaired: the files that killed runs had left open.
+    info: fields of the warcinfo records. terms: asked, in the writer's thread, for more of them when a file is begun.
+    seen: asked there for an earlier record of a body's sha256. opened, closed: told there of each file that holds a record.
+    What ``terms`` and ``opened`` raise fails the batch; what the others raise is logged. repaired: the files that killed
+    runs had left open.
     A batch that cannot be written (full disk) raises ArchiveError from each of its futures, and its file is cut back to
     what it held before; the next batch is tried anew. Raises ArchiveError where the directory cannot be written.
     """
@@ -64,6 +65,7 @@ class WarcWriter:
         *,
         max_bytes: int,
         info: dict[str, str],
+        terms: Callable[[], list[tuple[str, str]]] | None = None,
         seen: Callable[[str], Earlier | None] | None = None,
         opened: Callable[[str, str], None] | None = None,
         closed: Callable[[WarcFile], None] | None = None,
@@ -71,6 +73,7 @@ class WarcWriter:
         self.directory = directory
         self.max_bytes = max_bytes
         self.info = info
+        self.terms = terms
         self.seen = seen
         self.opened = opened
         self.closed = closed
@@ -199,8 +202,11 @@ class WarcWriter:
             self.serial += 1
             name = f"{PREFIX}{clock.stamp14(clock.now())}-{self.serial:05d}-{token_hex(4)}.warc.gz"
             self._file = OpenFile(self.directory, name)
-            self._file.append(warcinfo(name, clock.now(), self.info))
+            self._file.append(warcinfo(name, clock.now(), [*self.info.items(), *self._terms()]))
         return self._file
+
+    def _terms(self) -> list[tuple[str, str]]:
+        return self.terms() if self.terms is not None else []
 
     def _undo(self) -> None:
         """Take back what was written since the last flush: a record that was cut in writing must not stay."""
