@@ -15,7 +15,7 @@ from citekeep.documents.read import READERS, kind_of, read_document, with_date
 from citekeep.extraction_html import EXTRACTOR, FIELD_MAX, TEXT_MAX, read_html
 from citekeep.items import Extraction
 
-VERSION = f"{version('trafilatura')}+citekeep.18"
+VERSION = f"{version('trafilatura')}+citekeep.19"
 """Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 
 __all__ = ["EXTRACTOR", "PLAIN", "VERSION", "extract", "guess_language", "kind_of"]

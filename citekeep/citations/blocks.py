@@ -19,12 +19,13 @@ NODES_MAX = 400_000  # a page of more elements is read so far and no further
 
 @dataclass(eq=False)
 class Anchor:
-    """A link within a block: start and end are offsets into the block's text."""
+    """A link within a block: start and end are offsets into the block's text. plain: its address stands there as text."""
 
     href: str
     element: Any
     start: int
     end: int = -1
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Block:
     @cached_property
     def linked(self) -> float:
         """How many of these are words of links."""
-        return sum(size_of(words_of(self.anchor_text(anchor))) for anchor in self.anchors)
+        return sum(size_of(words_of(self.anchor_text(anchor))) for anchor in self.anchors if not anchor.plain)
 
     @property
     def link_share(self) -> float:

@@ -14,6 +14,7 @@ from citekeep.citations.fingerprint import numbered
 from citekeep.citations.found import Found
 from citekeep.citations.kinds import Kinds
 from citekeep.citations.notes import Notes
+from citekeep.citations.plain import add_plain_urls
 from citekeep.citations.stated import stated_body
 from citekeep.citations.zones import Zones, names_of
 from citekeep.items import Citation
@@ -46,6 +47,7 @@ def find_citations(
     page = canonical(url) if is_http(url) else None
     blocks = blocks_of(root) if blocks is None else blocks
     is_own = _own(url, base)
+    add_plain_urls(blocks, is_own)
     match(blocks, Body.of(body_text) if body is None else body, Body.of(stated_body(root)), is_own)
     kinds = Kinds(blocks, Zones(blocks, is_own), labels.languages_of(language, body_text), author)
     kind_of = [kinds.kind(number, block) for number, block in enumerate(blocks)]
@@ -64,6 +66,8 @@ def find_citations(
                 found.in_note(note, number, anchor, target)
             elif kind == "footnote":
                 found.in_note(block, number, anchor, target)
+            elif kind == "anchor" and anchor.plain:
+                found.in_text(number, anchor, target, "plain_text", promotes=kinds.opens_promotion)
             elif kind is not None:
                 found.in_text(number, anchor, target, kind, promotes=kinds.opens_promotion)
         if found.is_full:
@@ -92,6 +96,8 @@ def _own(url: str, base: str) -> Callable[[str], bool]:
 def _wanted(anchor: Anchor, block: Block, target: str, is_own: Callable[[str], bool]) -> bool:
     if not block.anchor_text(anchor):
         return False  # nothing that a reader could see
+    if anchor.plain:
+        return rules.SHARE_URL.search(target) is None
     rel = (anchor.element.get("rel") or "").lower().split()
     if rules.SHARE_URL.search(target) or {"tag", "author", "category"} & set(rel):
         return False

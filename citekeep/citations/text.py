@@ -132,13 +132,13 @@ def urls_in(text: str) -> list[Place]:
 
 def _trim(raw: str) -> str:
     """Return a URL without the punctuation of the sentence around it; a closing bracket stays if it was opened inside."""
-    while raw:
-        last = raw[-1]
-        if last in _TRAILING or (last in _PAIRS and raw.count(last) > raw.count(_PAIRS[last])):
-            raw = raw[:-1]
-        else:
-            return raw
-    return raw
+    unopened = {closing: raw.count(closing) - raw.count(opening) for closing, opening in _PAIRS.items()}
+    end = len(raw)
+    while end and (raw[end - 1] in _TRAILING or unopened.get(raw[end - 1], 0) > 0):
+        end -= 1
+        if raw[end] in unopened:
+            unopened[raw[end]] -= 1
+    return raw[:end]
 
 
 # --- which sentence ---
