@@ -59,7 +59,7 @@ def seconds_left(until):
     return clock.parse(until) - clock.timestamp()
 
 
-def test_a_site_that_walls_us_is_paused_named_and_asked_one_link_after_the_pause(tmp_path, web):
+def test_a_site_that_walls_us_is_paused_and_named_and_each_link_that_waits_has_its_reason_once(tmp_path, web):
     for name in "abcdef":
         web.pages["walled.test", f"/{name}"] = FORBIDDEN
     done = crawl(tmp_path, web, *links(tmp_path, *paths("walled.test", *"abcdef")), spider="links", code=7)
@@ -71,7 +71,7 @@ def test_a_site_that_walls_us_is_paused_named_and_asked_one_link_after_the_pause
     assert "lets us read nothing" in done.stdout
     assert [verdict for _, verdict, _ in verdicts(tmp_path)] == ["access_denied"] * 3 + ["paused"] * 3
 
-    for _ in range(3):  # what waits is not recorded run after run, nor asked
+    for _ in range(2):  # what waits is not recorded run after run, nor asked
         later(tmp_path)
         crawl(tmp_path, web, spider="due")
     assert web.paths() == []
@@ -81,6 +81,12 @@ def test_a_site_that_walls_us_is_paused_named_and_asked_one_link_after_the_pause
     assert ask(tmp_path, "SELECT waiting, pause_reason FROM paused_sites") == [(6, "walled")]
     assert ask(tmp_path, "SELECT count(*) FROM links WHERE next_check_at < (SELECT paused_until FROM sites)") == [(0,)]
 
+
+def test_after_a_pause_one_link_is_asked_and_a_site_that_lets_us_in_is_asked_as_before(tmp_path, web):
+    for name in "abcdef":
+        web.pages["walled.test", f"/{name}"] = FORBIDDEN
+    crawl(tmp_path, web, *links(tmp_path, *paths("walled.test", *"abcdef")), spider="links", code=7)
+    web.asked.clear()
     end_pause(tmp_path)
     later(tmp_path)
     crawl(tmp_path, web, spider="due")
