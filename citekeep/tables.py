@@ -126,7 +126,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, 
         f"{plain(site, 60)} was asked as often as one run may: {number} {plural(number, 'link')} left for another."
         for site, number in report.capped.items()
     ]
-    lines += _waiting(report, spider)
+    lines += waiting_sentences(report, spider)
     if reason == "shutdown":
         lines.append("Stopped before the end; nothing recorded is lost. The same command goes on where it stopped.")
     database = settings["ARCHIVE_DB"]
@@ -143,7 +143,7 @@ def _totals(report: RunReport, settings: Mapping[str, Any], reason: str | None, 
     return lines
 
 
-def _waiting(report: RunReport, spider: str) -> list[str]:
+def waiting_sentences(report: RunReport, spider: str) -> list[str]:
     """Return what is still due, and who does it: what another run holds need not be asked for again."""
     left, lines = report.waiting - report.with_others, []
     if report.with_others:

@@ -25,7 +25,7 @@ from citekeep.health.terms import Terms
 from citekeep.open_files import check_limit
 from citekeep.report import run_report
 from citekeep.report_links import links_of, print_links
-from citekeep.tables import plain, print_report
+from citekeep.tables import plain, print_report, waiting_sentences
 from citekeep.wayback.keys import WHERE_TO_GET, find_keys
 
 if TYPE_CHECKING:
@@ -162,6 +162,8 @@ class Command(crawl.Command):
         report, unchecked = self._report(crawler, asked)
         if report is not None and not self.scheduled:
             print_report(report, Console(), settings=crawler.settings, reason=reason, spider=crawler.spidercls.name)
+        elif report is not None:  # its digest tells the rest
+            print("\n".join([*waiting_sentences(report, crawler.spidercls.name), ""]))
         if reason in {
             ARCHIVE_FAILED,
             OUTAGE,

@@ -98,7 +98,7 @@ class Digest:
             f" {n['not_checked']:,} not checked.",
             f"Snapshots: {n['saved']:,} saved, {n['found']:,} found, {n['refused']:,} refused, {n['lost']:,} lost,"
             f" {n['saves_waiting']:,} waiting.",
-            f"{_many(n['links_due'], 'link')} still due.",
+            f"{_many(n['links_due'], 'link')} due at its end.",
         ]
         ended = [run for run in self.runs if run.finish_reason not in {"finished", None}]
         if ended:
