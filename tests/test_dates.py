@@ -295,8 +295,8 @@ def test_a_plain_text_is_dated_by_its_address_or_by_a_guess_at_its_head(text, ur
 
 def test_a_page_of_nested_and_many_dates_is_read_in_little_time():
     nested = '<div class="published date">' * 200 + "<p>word</p>" * 20_000
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert when("", f"<article><h1>t</h1>{nested}</article>") is None
     assert when("", "<article><h1>t</h1></article>" + '<time class="date">x</time>' * 20_000) is None
     assert when(ld("[" + '{"@type": "NewsArticle", "datePublished": "x"},' * 20_000 + "{}]")) is None
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -68,10 +68,10 @@ def test_odd_lines():
 
 
 def test_a_head_of_folded_lines_costs_no_time():
-    begun = time.perf_counter()
+    begun = time.process_time()
     head = parse_head(b"HTTP/1.1 200 OK\r\nA: 1" + b"\r\n x" * 500_000 + b"\r\n\r\n")
     assert len(head.get("A")) == 1_000_001
-    assert time.perf_counter() - begun < 5  # a second at most; joined one by one it is minutes
+    assert time.process_time() - begun < 5  # a second at most; joined one by one it is minutes
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=8), st.sampled_from([b"\r\n", b"\n"]), st.data())

@@ -145,6 +145,6 @@ def test_many_addresses_and_many_sentences_cost_little():
     """Time grows with the text, not with addresses times sentences (2,000 of each took 26 s that way)."""
     block = "".join(f"https://e{number}.example/some-slug-words\n" for number in range(2_000))
     text = "Trees fall here. It rained on them.\n\n" * 2_000 + block
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(find_citations(paragraphs_of(text), language="en", limit=5_000)) == 2_000
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

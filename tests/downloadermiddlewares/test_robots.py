@@ -251,9 +251,9 @@ def test_whom_a_group_is_for(line, ours, end):
 )
 def test_a_crowd_of_agents_costs_no_time(agent, end):
     lines = [agent.format(n) for n in range(5_000)] + [f"Disallow: /{n}" for n in range(5_000)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     parse(end.join(lines).encode()).can_fetch("https://a.test/page", AGENT)
-    assert time.perf_counter() - begun < 2  # 0.05 s; applied to each agent the rules are minutes and gigabytes
+    assert time.process_time() - begun < 2  # 0.05 s; applied to each agent the rules are minutes and gigabytes
 
 
 @pytest.mark.parametrize(
@@ -267,11 +267,11 @@ def test_a_crowd_of_agents_costs_no_time(agent, end):
     ],
 )
 def test_hostile_rules_cost_no_time(rules):
-    begun = time.perf_counter()
+    begun = time.process_time()
     rules = parse(b"User-agent: *\n" + rules)
     rules.can_fetch("https://a.test/" + "a" * 8_000, AGENT)
     rules.crawl_delay(AGENT)
-    assert time.perf_counter() - begun < 3  # 0.2 s at most; a regular expression that tries all ways takes years
+    assert time.process_time() - begun < 3  # 0.2 s at most; a regular expression that tries all ways takes years
 
 
 def test_it_can_be_turned_off():

@@ -89,9 +89,9 @@ def test_what_is_written_is_read(links):
     "piece", ["<a", "<a>;", '<a>;a="', '<a>;a="\\', "<a>; ", ", ", "<a>,", ';a="\\"', "<a>;" + "b" * 9, " ", '"<', ",<"]
 )
 def test_a_hostile_text_takes_no_longer_than_its_length(piece):
-    begun = time.perf_counter()
+    begun = time.process_time()
     parse("<x>; rel=a" + piece * (2_000_000 // len(piece)))
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_text_without_end_is_cut(monkeypatch):
