@@ -32,7 +32,8 @@ class ArticleReport:
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """What one run did. counts: {verdict group: checks}. published, held_back: links named to the Wayback Machine, and
+    """What one run did. articles: the first of them, in full; article_count: all of them; readable: of how many the page, or
+    a text, could be read. counts: {verdict group: checks}. published, held_back: links named to the Wayback Machine, and
     links that were not, with the reason: {reason: number}. waiting: links still due. with_others: those of them on sites
     that another run holds. saves: {state: number}. requisites: of the articles' pages, by outcome, with "bytes". paused: rows
     of paused_sites that this run paused, or of which it left links unasked. capped: {site: links} that it left for another run,
@@ -42,6 +43,7 @@ class RunReport:
     crawl_id: int
     articles: list[ArticleReport]
     article_count: int
+    readable: int
     counts: dict[str, int]
     published: int
     held_back: dict[str, int]
@@ -55,6 +57,8 @@ class RunReport:
 
 
 ARTICLES_SHOWN = 20
+READABLE = frozenset({"alive", "changed"})
+"""Groups of verdicts whose page can be read; a saved document can if it has a text."""
 
 _ARTICLES = """
 with recursive run (id) as (  -- with those that it went on with: their articles are this command's
@@ -119,6 +123,7 @@ def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: i
         crawl_id=crawl_id,
         articles=articles,
         article_count=len(found),
+        readable=sum(row["verdict_group"] in READABLE or bool(row["words"]) for row in found),
         counts=pairs(_COUNTS, crawl=crawl_id),
         published=connection.execute(_PUBLISHED, {"crawl": crawl_id}).fetchone()[0],
         held_back=pairs(_HELD_BACK, crawl=crawl_id),

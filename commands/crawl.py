@@ -54,7 +54,6 @@ ARCHIVE_FAILED = "archive_failed"  # finish reasons
 OUTAGE = "outage"
 STOPPED = "shutdown"
 NO_ROOM_CODE = BY_NAME["disk_filling"].code
-READABLE = {"alive", "changed"}  # groups of verdicts; a saved document is readable if it has a text
 
 
 class Command(crawl.Command):
@@ -243,8 +242,7 @@ def exit_code(
         report is not None and asked is not None and report.waiting and report.article_count < len(asked.articles)
     ):
         return 7
-    articles = report.articles if report is not None and asked is not None and asked.articles else []
-    if articles and not any(article.group in READABLE or article.words for article in articles):
+    if report is not None and asked is not None and asked.articles and report.article_count and not report.readable:
         return 5
     return 6 if asked is not None and asked.bad_lines else 0
 

@@ -24,7 +24,7 @@ def printed(width, **citation):
         sentence="It answers.", status=200, outcome="ok", words=700, public=True, citations=[CITATION | citation],
     )  # fmt: skip
     report = RunReport(
-        crawl_id=1, articles=[article], article_count=1, counts={"alive": 2}, published=1, held_back={"private": 1},
+        crawl_id=1, articles=[article], article_count=1, readable=1, counts={"alive": 2}, published=1, held_back={"private": 1},
         withheld=[("https://a.example/?token=[red]x", "looks_secret")], waiting=3, with_others=1, saves={"found": 1},
     )  # fmt: skip
     out = io.StringIO()
