@@ -9,7 +9,9 @@ UV := .venv/bin/uv
 # pip before 24.2 knows only its own list, unless it is given the system's, which lies in one of these places.
 SYSTEM_CA := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt \
   /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem))
-SYNC := $(UV) sync --frozen --system-certs --quiet
+# Where Python may write no bytecode, as in many containers, it is written here once: else each process, of a command as of a
+# worker, compiles a thousand modules anew.
+SYNC := $(UV) sync --frozen --system-certs --quiet $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 export PYTHONWARNINGS ?= ignore::DeprecationWarning,ignore::SyntaxWarning
 
 .DEFAULT_GOAL := help
@@ -54,7 +56,7 @@ check: setup  ## look at a link, or at all that an article cites, just now: URL=
 	@$(PY) -m scrapy evidence -- "$$URL"
 
 test: setup  ## pass the tests, four files at a time: most of them wait for processes and clocks
-	@$(PY) -m pytest -n 4 --dist loadfile
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 4 --dist loadfile
 
 browser:  ## what the tests of pages need: Debian's Chromium with its driver (as root), and axe-core
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
