@@ -57,7 +57,7 @@ def _row(connection: sqlite3.Connection, capture: Mapping[str, Any], now: str) -
         "started_at": values.time(capture.get("started_at")),
         "status": values.status(capture.get("status")),
         "error": values.one_of(capture.get("error"), ERRORS, "other"),
-        "error_text": values.text(capture.get("error_text")) or None,
+        "error_text": values.told(capture.get("error_text")),
         "via_proxy": int(bool(capture.get("via_proxy"))),
         "tls": values.as_json(capture.get("tls")),
         "dns": values.as_json(capture.get("dns")),

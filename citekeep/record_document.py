@@ -108,7 +108,7 @@ def _row(extraction: Extraction) -> dict[str, str | int | None]:
         "published_at": values.time(extraction.published_at),
         "published_basis": values.one_of(extraction.published_basis, BASES, None),
         "word_count": extraction.word_count,
-        "error_text": values.text(extraction.error_text) or None,
+        "error_text": values.told(extraction.error_text),
         "elapsed_ms": extraction.elapsed_ms,
         "quality": values.one_of(extraction.quality, QUALITIES, None),
     }

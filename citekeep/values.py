@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from citekeep import clock
 
 _DATE = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])")
+
+_PATH = re.compile(r"""(?<![\w:/.%?=&-])/([^\s/'"():,;<>]+)(?:/[^\s/'"():,;<>]*)+""")
 
 
 def text(value: str | None) -> str | None:
@@ -22,6 +26,20 @@ def text(value: str | None) -> str | None:
 def words(value: str | None) -> str:
     """Return ``text``, "" for None."""
     return text(value) or ""
+
+
+def told(value: str | None) -> str | None:
+    """Return what an error says, as ``text``, without paths of this machine: "[path]" stands for each; None for nothing.
+
+    A path is known by where it begins: at a folder that lies in this machine's root. Paths of URLs stay.
+    """
+    kept = text(value)
+    return _PATH.sub(lambda path: "[path]" if _in_root(path[1]) else path[0], kept) if kept else None
+
+
+@cache
+def _in_root(name: str) -> bool:
+    return Path("/", name).is_dir()
 
 
 def text_sha256(value: str) -> str:

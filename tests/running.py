@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+HOST, USER = "own-host-of-an-archivist", "own-user-of-an-archivist"
+NAMED = {
+    "HOSTNAME": HOST, "USER": USER, "LOGNAME": USER, "HOME": f"/home/{USER}", "PYTHONPATH": str(ROOT / "tests" / "named_machine"),
+}  # fmt: skip
+"""An environment in which this machine and its user have these names: tests/test_own_traces.py looks for them."""
 
 
 @dataclass
@@ -36,7 +41,7 @@ def in_sandbox(folder, *arguments, command="example", stdin=None):
     """Run ``python -m sandbox COMMAND ...`` with its data in ``folder``."""
     run = subprocess.run(
         [sys.executable, "-m", "sandbox", command, *arguments],
-        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200", "NO_COLOR": "1"},
+        cwd=ROOT, env=os.environ | NAMED | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200", "NO_COLOR": "1"},
         input=stdin, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     return Archived(folder, run)

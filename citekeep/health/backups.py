@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from citekeep import clock
+from citekeep import clock, values
 from citekeep.exceptions import ArchiveError, InputError
 from citekeep.health import disk
 from citekeep.health.terms import DAY
@@ -169,7 +169,7 @@ def note(connection: sqlite3.Connection, made: Backup) -> None:
     connection.execute(
         "INSERT INTO backups (made_at, name, outcome, reason, bytes, sha256, took_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
-            made.made_at, made.path.name if made.path else None, made.outcome, made.reason, made.bytes, made.sha256,
+            made.made_at, made.path.name if made.path else None, made.outcome, values.told(made.reason), made.bytes, made.sha256,
             made.took_ms,
         ),
     )  # fmt: skip
