@@ -172,6 +172,14 @@ ITEM_PIPELINES = {
     "pipelines.record.RecordPipeline": 400,
     "pipelines.record_requisite.RecordRequisitePipeline": 410,
 }
+EXTENSIONS_BASE = {  # Scrapy's own, less those that would be loaded at each start to say that they are switched off
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.feedexport.FeedExporter": 0,
+    "scrapy.extensions.logstats.LogStats": 0,
+}
 EXTENSIONS = {
     "extensions.open_archive.OpenArchive": 1,  # first: the others find crawler.archive
     "extensions.record_crawl.RecordCrawl": 10,

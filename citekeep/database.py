@@ -77,9 +77,22 @@ def _why(error: Exception) -> str:
     return str(error)
 
 
+class _Database(sqlite_utils.Database):
+    """Runs the scripts of migrations in time that grows with their length: the library's own grows with its square."""
+
+    def executescript(self, sql: str) -> sqlite3.Cursor:
+        """Run a script in the transaction that is open; return the cursor of its last statement."""
+        cursor, begun = self.conn.cursor(), ""
+        for part in sql.split(";"):
+            begun += f"{part};"
+            if sqlite3.complete_statement(begun):
+                cursor, begun = self.execute(begun), ""
+        return self.execute(begun) if begun else cursor  # what is incomplete raises
+
+
 def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> None:
     """Refuse what is not an archive or is newer, before anything is written; then bring it up to date."""
-    database = sqlite_utils.Database(connection)
+    database = _Database(connection)
     known = {migration.name for migration in migrations.pending(sqlite_utils.Database(memory=True))}
     applied = {migration.name for migration in migrations.applied(database)}
     (application,) = connection.execute("PRAGMA application_id").fetchone()

@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from citekeep.charset import decode
 from citekeep.extraction import EXTRACTOR, VERSION, extract
-from citekeep.items import Check, Extraction
+from citekeep.items import Extraction
+from citekeep.readings import Reading
 from citekeep.requisites import Found, in_page, in_style
 from citekeep.reservations import LOOKED_AT, in_head
-from citekeep.sources.listing import Listing, read_listing
-from citekeep.verdicts import Observation, Verdict, judge, with_page
+from citekeep.sources.listing import read_listing
+from citekeep.verdicts import Observation, judge, with_page
 
-__all__ = ["TEXT_STATUSES", "Reading", "judge_again", "not_read", "parts_of", "read", "wanted_of"]
-
-
-TEXT_STATUSES = range(200, 300)
-"""Only these answers are read as documents: the text of an error page is no version of an article."""
-
-
-def wanted_of(check: Check, citations_limit: int) -> dict[str, Any] | None:
-    """Return what is to be extracted from a check's body, as ``read`` takes it, or None where the body is no document."""
-    link = check.link
-    if link.listing is not None and not link.is_article:
-        return None  # what it lists is wanted, not its text
-    if link.local_body is not None:
-        return {"want_citations": True, "citations_limit": citations_limit, "kind": link.local_type}
-    if not check.body or check.status not in TEXT_STATUSES or check.error == "bad_encoding":
-        return None
-    return {"want_citations": link.is_article, "citations_limit": citations_limit}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """extraction, listing: None where none was wanted. verdict: None where the page cost its worker: it is judged unread then.
-
-    reservations: of the page's own (citekeep/reservations.py).
-    """
-
-    extraction: Extraction | None
-    verdict: Verdict | None
-    listing: Listing | None = None
-    requisites: Found | None = None
-    reservations: tuple[dict[str, str], ...] = ()
+__all__ = ["not_read", "parts_of", "read"]
 
 
 def read(
@@ -89,14 +59,3 @@ def not_read(outcome: str, error_text: str) -> Reading:
         outcome=outcome, extractor=EXTRACTOR, extractor_version=VERSION, error_text=error_text[:500]
     )
     return Reading(extraction, None)
-
-
-def judge_again(
-    body: bytes,
-    seen: Observation,
-    history: Mapping[str, Any],
-    encoding: str | None,
-    extraction: Extraction | None,
-) -> Verdict:
-    """Return the verdict of a check of which more is known now (its probes); its body was read before."""
-    return judge(with_page(seen, body, encoding, extraction), history)

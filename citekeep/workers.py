@@ -24,7 +24,7 @@ from pebble import ProcessExpired, ProcessPool
 from citekeep.wayback.keys import ACCESS, SECRET, kept_from_children
 
 if TYPE_CHECKING:
-    from citekeep.reading import Reading
+    from citekeep.readings import Reading
     from citekeep.verdicts import Observation
 
 logger = logging.getLogger(__name__)
@@ -123,17 +123,19 @@ class Workers:
 
     async def read(self, body: bytes, seen: Observation, history: Mapping[str, Any], **named: Any) -> Reading:
         """Return what reading.read returns; ``timed_out`` or ``crashed`` where the page cost its worker."""
-        from citekeep.reading import not_read, read  # noqa: PLC0415 - heavy: loaded at first use
-
         try:
-            return await self.run(read, body, seen, history, **named)
+            return await self.run(_read, body, seen, history, **named)
         except TimeoutError:
-            return not_read("timed_out", f"It took longer than {self.timeout:g} s.")
+            return _not_read("timed_out", f"It took longer than {self.timeout:g} s.")
         except (ProcessExpired, BrokenProcessPool) as error:
-            return not_read("crashed", f"Its worker died: {error}")
+            return _not_read("crashed", f"Its worker died: {error}")
         except Exception as error:
             logger.exception("A page could not be read: %s", seen.requested_url)
-            return not_read("crashed", f"{type(error).__name__}: {error}")
+            return _not_read("crashed", f"{type(error).__name__}: {error}")
+
+    async def parts_of(self, body: bytes, content_type: str | None, url: str, limit: int) -> list[tuple[str, str]]:
+        """Return what reading.parts_of returns; raises as ``run`` does."""
+        return await self.run(_parts_of, body, content_type, url, limit)
 
     async def close(self) -> None:
         """End the workers; what they still do is cancelled, and nothing can be run any more."""
@@ -148,6 +150,27 @@ class Workers:
 
 def _nothing() -> None:
     """The first task: with it the processes start."""
+
+
+# What reads pages takes long to load: the workers have it, the process that asks them does not need it.
+
+
+def _read(*arguments: Any, **named: Any) -> Reading:
+    from citekeep.reading import read  # noqa: PLC0415
+
+    return read(*arguments, **named)
+
+
+def _parts_of(*arguments: Any) -> list[tuple[str, str]]:
+    from citekeep.reading import parts_of  # noqa: PLC0415
+
+    return parts_of(*arguments)
+
+
+def _not_read(outcome: str, error_text: str) -> Reading:
+    from citekeep.reading import not_read  # noqa: PLC0415
+
+    return not_read(outcome, error_text)
 
 
 def _begin_worker(memory_bytes: int, lists: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
@@ -106,6 +107,7 @@ class Command(crawl.Command):
             if isinstance(error, NoRoomError):
                 self._look_after()
             return
+        _load_tls()
         crawler = self._create_crawler(spider)
         task = process.crawl(crawler, **opts.spargs, **({"asked": asked} if asked is not None else {}))
         process.start()
@@ -245,6 +247,16 @@ def exit_code(
     if report is not None and asked is not None and asked.articles and report.article_count and not report.readable:
         return 5
     return 6 if asked is not None and asked.bad_lines else 0
+
+
+def _load_tls() -> None:
+    """Import two modules of Scrapy before it does so itself, from deep within other imports.
+
+    For each class that they deprecate they look through all modules, frame by frame of the stack: a fifth of the time in
+    which a run starts.
+    """
+    for name in ("tls", "contextfactory"):
+        import_module(f"scrapy.core.downloader.{name}")
 
 
 def _exception(task: Any) -> BaseException | None:

@@ -67,6 +67,7 @@ class OpenArchive:
 
     def __init__(self, archive: Archive) -> None:
         self.archive = archive
+        self.started = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -89,15 +90,21 @@ class OpenArchive:
         crawler.archive = archive  # type: ignore[attr-defined]
         extension = cls(archive)
         crawler.signals.connect(extension.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(extension.request_scheduled, signal=signals.request_scheduled)
         crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
         return extension
 
     def spider_opened(self) -> None:
-        """Let the workers load while the first page is on its way."""
-        self.archive.workers.start()
+        """Leave to itself what was loaded by now."""
         # What was loaded by now stays: a collector that goes through all of it again holds up the event loop each time.
         gc.collect()
         gc.freeze()
+
+    def request_scheduled(self) -> None:
+        """Let the workers load while the first page is on its way; a run for which nothing is due needs none."""
+        if not self.started:
+            self.started = True
+            self.archive.workers.start()
 
     async def engine_stopped(self) -> None:
         """Close the archive: nothing is recorded after this."""

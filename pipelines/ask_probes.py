@@ -10,7 +10,7 @@ from citekeep import clock
 from citekeep.exceptions import CitekeepError, LeaseLostError
 from citekeep.items import Check
 from citekeep.probing import LETTER_COUNT, LETTERS, cache_key, known, probe_url, read_probe
-from citekeep.reading import judge_again
+from citekeep.readings import judge_again
 from citekeep.verdicts import Observation, judge, observation_of, with_page
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from citekeep.items import Check, Exchange
-from citekeep.reading import TEXT_STATUSES, wanted_of
+from citekeep.readings import TEXT_STATUSES, wanted_of
 from citekeep.verdicts import observation_of
 
 if TYPE_CHECKING:

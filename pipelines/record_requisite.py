@@ -52,11 +52,9 @@ class RecordRequisitePipeline(RecordPipeline):
 
     async def _parts(self, item: AskedRequisite) -> list[tuple[str, str]]:
         """Return what a style sheet names; nothing where it cost its worker."""
-        from citekeep.reading import parts_of  # noqa: PLC0415 - heavy: loaded at first use
-
         url = item.final_url or item.link.url
         try:
-            return await self.archive.workers.run(parts_of, item.body, item.content_type, url, self.limit)
+            return await self.archive.workers.parts_of(item.body, item.content_type, url, self.limit)
         except Exception as error:  # noqa: BLE001 - whatever it was, the sheet itself is kept
             logger.info("The style sheet %s could not be read: %s", url, type(error).__name__)
             return []

@@ -95,11 +95,11 @@ async def test_what_a_function_raises_is_raised_here(workers):
 
 
 async def test_a_page_that_costs_its_worker_says_so(workers, monkeypatch):
-    monkeypatch.setattr("citekeep.reading.read", misbehaving.die_instead)
+    monkeypatch.setattr("citekeep.workers._read", misbehaving.die_instead)
     reading = await workers.read(PAGE, observation(), {}, wanted={})
     assert (reading.extraction.outcome, reading.verdict) == ("crashed", None)
     assert reading.extraction.error_text
-    monkeypatch.setattr("citekeep.reading.read", misbehaving.hang_instead)
+    monkeypatch.setattr("citekeep.workers._read", misbehaving.hang_instead)
     workers.timeout = 0.3
     reading = await workers.read(PAGE, observation(), {}, wanted={})
     assert (reading.extraction.outcome, reading.verdict) == ("timed_out", None)

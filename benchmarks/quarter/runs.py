@@ -28,7 +28,8 @@ from sandbox.wayback.standin import HOSTS
 
 SETTINGS = {
     "DOWNLOAD_DELAY": 0.1, "SNAPSHOT_WAIT": 1, "EXTRACT_WORKERS": 1, "LEASE_SECONDS": 20, "CHECK_AFTER_DAYS": 15,
-    "OUTAGE_PATIENCE": 1, "CONNECT_TIMEOUT": 5, "DOWNLOAD_TIMEOUT": 10, "SITES_ONLY": "*.test", "WARC_MAXSIZE": 5_000_000,
+    "OUTAGE_PATIENCE": 1, "SITE_DELAY_MAX": 2, "CONNECT_TIMEOUT": 5, "DOWNLOAD_TIMEOUT": 10, "SITES_ONLY": "*.test",
+    "WARC_MAXSIZE": 5_000_000,
 }  # fmt: skip
 """A politer pace would only be waited for; 30 days between two checks leave no time for three strikes in a quarter."""
 

@@ -13,7 +13,8 @@ from citekeep.exceptions import ArchiveError
 from citekeep.exchanges import note_response
 from citekeep.http_message import Head
 from citekeep.items import Check, DueLink, Exchange, WarcRef
-from citekeep.reading import read, wanted_of
+from citekeep.reading import read
+from citekeep.readings import wanted_of
 from citekeep.verdicts import observation_of
 from citekeep.warc.reader import StoredExchange, read_with_body
 

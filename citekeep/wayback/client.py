@@ -46,19 +46,28 @@ class Client:
 
     def __init__(self, user_agent: str, *, base: str = SPN_HOST) -> None:
         self.base = base
-        self._client = httpx2.AsyncClient(
-            verify=ssl.create_default_context(),
-            headers={"User-Agent": user_agent},
-            follow_redirects=False,
-            timeout=httpx2.Timeout(60.0, connect=20.0),
-            trust_env=True,
-        )
+        self._user_agent = user_agent
+        self._made: httpx2.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        if self._made is not None:
+            await self._made.aclose()
+
+    @property
+    def _client(self) -> httpx2.AsyncClient:
+        """The connections, made at first use: to load certificates takes time that a run without a question saves."""
+        if self._made is None:
+            self._made = httpx2.AsyncClient(
+                verify=ssl.create_default_context(),
+                headers={"User-Agent": self._user_agent},
+                follow_redirects=False,
+                timeout=httpx2.Timeout(60.0, connect=20.0),
+                trust_env=True,
+            )
+        return self._made
 
     async def ask(
         self,
@@ -78,12 +87,11 @@ class Client:
         for a path that no request can have: where one archive leads is text off the net.
         """
         headers = {"Accept": accept} | (fields or {}) | ({"Authorization": keys.header()} if keys is not None else {})
+        client = self._client  # made before the time begins to count
         try:
             async with asyncio.timeout(limit):
-                request = self._client.build_request(
-                    method, self.base + path, params=params, data=data, headers=headers
-                )
-                response = await self._client.send(request, stream=True)
+                request = client.build_request(method, self.base + path, params=params, data=data, headers=headers)
+                response = await client.send(request, stream=True)
                 try:
                     body = await _read(response)
                 finally:

@@ -126,3 +126,15 @@ def test_a_faulty_file_stops_it(tmp_path):
     for arguments in ((), ("--status",), ("--dry-run",)):
         done = due(tmp_path, *arguments)
         assert (done.returncode, "sources.toml, line 1" in done.stderr) == (2, True), done.stdout + done.stderr
+
+
+def test_a_run_for_which_nothing_is_due_loads_nothing_that_reads_pages_or_asks_for_snapshots(tmp_path):
+    (line, named), heavy = command(tmp_path, "due"), ("trafilatura", "pypdfium2", "httpcore2", "aiohttp")
+    line[1:1] = ["-X", "importtime"]  # of worker processes, too
+    line[line.index("SNAPSHOTS_ENABLED=0")] = "SNAPSHOTS_ENABLED=1"
+    ran = subprocess.run(line, **named, capture_output=True, timeout=60, check=False)
+    loaded = {row.rpartition("|")[2].strip() for row in ran.stderr.splitlines() if row.startswith("import time:")}
+    assert (ran.returncode, {"scrapy.core.engine", "citekeep.wayback.client"} - loaded) == (0, set()), ran.stderr[
+        -2_000:
+    ]
+    assert loaded & set(heavy) == set()

@@ -90,20 +90,26 @@ def retry_after(known: Known) -> Finding:
 
 
 def robots(known: Known) -> Finding:
-    """Nothing is asked that the robots.txt forbids which was read last, and none is believed for longer than a day."""
+    """Nothing is asked that the robots.txt forbids which was read last, and none is believed for longer than a day.
+
+    What a run read that was killed then may be known or not: that reading and the one before it may both be kept.
+    """
     finding = Finding("robots.txt is read and kept")
-    read: dict[str, Asked] = {}
+    read: dict[str, list[Asked]] = defaultdict(list)
     for asked in known.log:
-        origin = asked.url.partition("://")[0] + "://" + asked.url.split("/")[2]
+        every = read[asked.url.partition("://")[0] + "://" + asked.url.split("/")[2]]
         if asked.path == "/robots.txt":
-            if known.certain(asked) or origin not in read:
-                read[origin] = asked
+            if known.certain(asked):
+                every.clear()
+            every.append(asked)
             continue
-        last = read.get(origin)
-        finding.check(
-            last is not None and asked.at - last.at < BELIEVED, f"{asked.url} at {told(asked.at)}: no robots.txt"
-        )
-        if last is not None and last.status == 200:
-            allowed = Protego.parse(last.body.decode()).can_fetch(asked.url, "citekeep")
-            finding.check(allowed, f"{asked.url} at {told(asked.at)}: forbidden by robots.txt of {told(last.at)}")
+        young = [one for one in every if asked.at - one.at < BELIEVED]
+        finding.check(bool(young), f"{asked.url} at {told(asked.at)}: no robots.txt")
+        if young:
+            finding.check(any(_allows(one, asked.url) for one in young),
+                          f"{asked.url} at {told(asked.at)}: forbidden by robots.txt of {told(young[-1].at)}")  # fmt: skip
     return finding
+
+
+def _allows(read: Asked, url: str) -> bool:
+    return read.status != 200 or Protego.parse(read.body.decode()).can_fetch(url, "citekeep")
