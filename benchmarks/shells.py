@@ -1,6 +1,6 @@
 """What a site puts around the told part of a page: menus, scripts, notices, footers, in several kinds of site.
 
-Each shell takes the words of its language (unseen/languages.toml) and a random source seeded by the name of the case, so
+Each shell takes the words of its language (responses/languages.toml) and a random source seeded by the name of the case, so
 a page is the same in every run. The parts that mislead (hidden login forms, sensors of bot filters, notices for browsers
 without scripts) stand here because real pages carry them whatever their state.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 WORDS: dict[str, dict] = tomllib.loads(
-    (Path(__file__).parent / "unseen" / "languages.toml").read_text(encoding="utf-8")
+    (Path(__file__).parent / "responses" / "languages.toml").read_text(encoding="utf-8")
 )
 SLUGS = ("tram", "bridge", "budget", "harvest", "museum", "school", "rain", "derby", "prices", "council", "library")
 SENSORS = (
