@@ -40,7 +40,7 @@ def _led_to_login(page: Page) -> Match | None:
     where = f"{final.path}{'?' if final.query else ''}{final.query}".lower()
     asks = page.markup.passwords or phrases("login").search(page.announced[:600]) or len(page.visible) < LITTLE
     found = _LOGIN_PATH.search(where) or (_LOGIN_HOST.search(final.hostname or "") if page.markup.passwords else None)
-    return Match(matched=page.final_url[:200], where="url") if found and asks and not page.slug_found else None
+    return Match(matched=page.final_url[:200], where="url") if found and asks and not (page.slug_found and page.markup.paragraphs) else None
 
 
 def _login_form(page: Page) -> Match | None:
@@ -102,10 +102,10 @@ def _first_name(page: Page, sought: Phrases) -> Match | None:
 
 
 def _denied_in_words(page: Page) -> Match | None:
-    if len(page.spoken) > LITTLE or page.is_story:
+    if len(page.spoken) > LITTLE or page.is_story or (page.is_furnished and page.markup.paragraphs):
         return None
     return (
-        find_marker(page, "denied")
+        (None if page.is_furnished else find_marker(page, "denied"))
         or find_name(page, whole("denied_name"))
         or (
             find_phrase(page.announced, phrases("denied"))

@@ -16,12 +16,19 @@ _PARAGRAPHS = 500  # that many are measured; more cannot change what is conclude
 _ELEMENTS = 20_000  # that many are looked at for a date
 _TYPED = frozenset({"text", "email", "tel", "search", "url", "number"})
 _PIECES = 50  # pieces of text, and links, of one paragraph
+_HREFS = 300
+_CELLS = 200
+_UNSEEN = 500  # elements out of sight that are taken out
+_SHOWN = 200  # characters: a page that shows less is what it hides
+_UNSHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_BOXES = frozenset({"div", "section", "aside", "form"})
 _LISTS = frozenset({"li", "aside", "nav", "footer", "a", "td"})
 """Elements in which a date is that of something else: of the latest news around a page that is missing."""
 _MENUS = ("a", "nav", "footer", "select", "button", "label")
 """Elements that a site repeats on all its pages; and links, which are of other pages."""
 
 _HIDDEN = ("script", "style", "template", "noscript", "svg", "head", "iframe", "object")
+_ALERT = re.compile(r"""\balert\(\s*(["'])((?:(?!\1)[^\\\n]|\\.){2,300})\1""")
 _OPENING = re.compile(r"<(script|style)\b[^<>]*>")
 
 
@@ -30,7 +37,8 @@ class Markup:
     """What the markup of a page holds, apart from what a reader sees of it.
 
     spoken: the text outside links and menus. classes: of html and body, with their ids. dated: a date of the page itself.
-    fields: for text to be typed. cells: of tables. code: blocks of code, as no notice has.
+    fields: for text to be typed. cells: of tables, those with links or tables in them, which lay a page out, left out. code: blocks of code, as no notice has. hrefs: where the first links
+    lead, as they are written. Nothing of what the page keeps out of sight counts, unless it shows next to nothing else.
     """
 
     title: str = ""
@@ -42,6 +50,7 @@ class Markup:
     feed: bool = False
     dated: bool = False
     links: int = 0
+    hrefs: tuple[str, ...] = ()
     passwords: int = 0
     fields: int = 0
     cells: int = 0
@@ -77,6 +86,7 @@ def read_markup(body: str) -> Markup:
         return Markup(text=squeeze(re.sub(r"<[^<>]*>", " ", body)))
     if root is None:
         return Markup()
+    _drop_hidden(root)
     classes = [f"{e.get('class') or ''} {e.get('id') or ''}" for e in root.iter("html", "body")]
     lengths = [length for element in islice(root.iter("p"), _PARAGRAPHS) if (length := _prose_of(element)) > 120]
     markup = Markup(
@@ -86,8 +96,9 @@ def read_markup(body: str) -> Markup:
         feed=any(_is_feed(e) for e in root.iter("link")),
         dated=_dated(root),
         links=sum(1 for _ in root.iter("a")),
+        hrefs=tuple((e.get("href") or "").strip()[:300] for e in islice(root.iter("a"), _HREFS)),
         fields=sum(1 for field in root.iter("input", "textarea") if (field.get("type") or "text").lower() in _TYPED),
-        cells=sum(1 for _ in root.iter("td")),
+        cells=sum(1 for cell in islice(root.iter("td"), _CELLS) if cell.find(".//a") is None and cell.find(".//table") is None),
         code=sum(1 for _ in root.iter("pre", "code")),
         passwords=sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password"),
         scripts=sum(1 for _ in root.iter("script")),
@@ -101,6 +112,41 @@ def read_markup(body: str) -> Markup:
     headings, text = _headings(root), _all_text([root])
     etree.strip_elements(root, *_MENUS, with_tail=False)
     return replace(markup, headings=headings, text=text, spoken=_all_text([root]))
+
+
+def with_alert(markup: Markup, body: str) -> Markup:
+    """Return what the markup of a page without text holds, with what a script of it says in a window: so do many sites of
+    East Asia tell that a page is gone, or that one has to log in, before they send the reader back."""
+    found = _ALERT.search(body[:MARKUP_LIMIT])
+    said = squeeze(re.sub(r"\\[nrt]", " ", found[2])) if found else ""
+    return replace(markup, text=said, spoken=said) if said else markup
+
+
+def _drop_hidden(root: Any) -> None:
+    """Take out what a reader does not see until a script shows it: windows for log-in, offers, notices.
+
+    Some pages hide all of themselves until their scripts have run: of those nothing is taken out.
+    """
+    body = root.find("body")
+    if body is None:
+        return
+    hidden = list(islice((e for e in islice(body.iter(etree.Element), _ELEMENTS) if _is_hidden(e)), _UNSEEN))
+    known = set(hidden)
+    outer = [element for element in hidden if known.isdisjoint(element.iterancestors())]
+    if outer and len(_all_text([body])) - len(_all_text(outer)) >= _SHOWN:
+        for element in outer:
+            element.clear(keep_tail=True)
+
+
+def _is_hidden(element: Any) -> bool:
+    if element.tag in {"body", "main", "article"}:
+        return False
+    get = element.get
+    closed = element.tag == "dialog" and get("open") is None
+    if closed or get("hidden") is not None or _UNSHOWN.search(get("style") or ""):
+        return True
+    unheard = (get("aria-hidden") or "").lower() == "true"  # said of pictures, too, that are there to be seen
+    return element.tag in _BOXES and (unheard or "modal" in (get("class") or "").split())
 
 
 def _prose_of(paragraph: Any) -> int:

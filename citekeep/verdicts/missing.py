@@ -41,6 +41,8 @@ _MISSING_CLASSES = frozenset({
     "notfound-page", "not-found-page",
 })  # fmt: skip
 """Classes of a page that WordPress, Drupal, Magento, PrestaShop, OpenCart, Shopify and their like give to one that is missing."""
+_DIVIDED = re.compile(r"\s*:\s+|\s+[–—-]\s+")
+_SUBJECT = 3  # words
 _SENTENCE_END = re.compile(r"\w{2}[.!?]\s")
 _BRIEF = 600  # characters outside links and menus
 _FEW_CELLS = 6
@@ -109,8 +111,20 @@ def _missing_markup(page: Page) -> Match | None:
     return Match(matched=min(found), where="markup") if found else find_marker(page, "missing")
 
 
+def _is_headline(page: Page) -> bool:
+    """Whether the first heading goes on about something else: "Page not found: how we lost the archive"."""
+    for heading in page.markup.headings[:1]:
+        said, _, subject = _DIVIDED.sub("\0", heading.lower(), count=1).partition("\0")
+        if len(subject.split()) < _SUBJECT or find_phrase(subject, phrases("missing")):
+            continue
+        name = whole("missing_name", _EXCLAMATION)
+        if name.search(said.strip()) or phrases("missing").search(said):
+            return not (name.search(subject.strip()) or phrases("missing_briefly").search(subject))
+    return False
+
+
 def _missing_name(page: Page) -> Match | None:
-    if page.reads_like_article and page.markup.paragraphs >= 8:
+    if (page.reads_like_article and page.markup.paragraphs >= 8) or _is_headline(page):
         return None
     return find_name(page, whole("missing_name", _EXCLAMATION))
 
@@ -118,11 +132,15 @@ def _missing_name(page: Page) -> Match | None:
 def _missing_saying(page: Page) -> Match | None:
     if len(page.spoken) > 2 * LITTLE or page.markup.paragraphs >= 4 or page.markup.code or page.is_story:
         return None
+    if _is_headline(page):
+        return None
     return find_phrase(page.announced, phrases("missing"))
 
 
 def _missing_briefly(page: Page) -> Match | None:
     if len(page.spoken) > _BRIEF or page.markup.cells > _FEW_CELLS or page.markup.code or page.is_story:
+        return None
+    if _is_headline(page):
         return None
     found = find_phrase(page.announced, phrases("missing_briefly"))
     return found if found and _is_said_first(page, found.matched) else None
@@ -139,11 +157,16 @@ def _is_said_first(page: Page, said: str) -> bool:
 def _error_name(page: Page) -> Match | None:
     if _is_content(page):
         return None
-    return find_marker(page, "server_error") or find_name(page, whole("server_error_name", _EXCLAMATION))
+    marker = find_marker(page, "server_error")
+    if marker or page.is_furnished:  # a site that is out of order has no menus to show
+        return marker
+    return find_name(page, whole("server_error_name", _EXCLAMATION))
 
 
 def _error_saying(page: Page) -> Match | None:
-    return None if _is_content(page) else find_phrase(page.announced[:1500], phrases("server_error"))
+    if _is_content(page) or page.is_furnished:
+        return None
+    return find_phrase(page.announced[:1500], phrases("server_error"))
 
 
 def _is_content(page: Page) -> bool:

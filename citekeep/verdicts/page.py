@@ -13,7 +13,7 @@ from citekeep import urls
 from citekeep.exceptions import InputError
 from citekeep.passages.words import EMPTY
 from citekeep.verdicts.lists import phrases
-from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, without_scripts
+from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, with_alert, without_scripts
 from citekeep.verdicts.observation import Observation
 
 _ARTICLE = 2000  # characters in paragraphs of more than 120
@@ -23,6 +23,8 @@ _STORY_MARKS = re.compile(
 )
 """What an article says to search engines (Open Graph, schema.org); notices and walls do not."""
 _FEW_WORDS = 60  # characters
+_FURNISHED = 6  # pages of its own that a page links to
+_PLAIN = 150  # characters
 _REPORT = 5_000  # characters in which words of reports are looked for
 
 WORDS_LIMIT = 20_000
@@ -32,6 +34,7 @@ COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "p
 
 _LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
 _INDEX = re.compile(r"^(?:index|default|home|main|start)(?:\.\w{2,5})?$", re.IGNORECASE)
+_BEFORE_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 _SEPARATOR = re.compile(r"\s*[|•·»«–—/]\s*|\s+-\s+|\s*::\s*|(?<=[.!?])\s+")
 _BESIDE_COLON = 2  # words
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
@@ -89,7 +92,8 @@ class Page:
         if "<" not in self.body:
             text = squeeze(self.body[:MARKUP_LIMIT])
             return Markup(text=text, spoken=text)
-        return read_markup(without_scripts(self.body)[:MARKUP_LIMIT])
+        markup = read_markup(without_scripts(self.body)[:MARKUP_LIMIT])
+        return markup if markup.text else with_alert(markup, self.body)
 
     @cached_property
     def title(self) -> str:
@@ -135,8 +139,13 @@ class Page:
     def is_story(self) -> bool:
         """Whether the page shows that it is somebody's article, whatever it is about: by its length, by what it says to
         search engines, by a date of its own, because its title or headings repeat the words of the requested URL, or
-        because it tells what people said, as reports do and notices do not."""
-        return self.reads_like_article or self.is_marked_story
+        because it tells what people said, as reports do and notices do not. So is a text that is no HTML and longer than
+        the messages of servers are."""
+        return self.reads_like_article or self.is_marked_story or self._is_plain
+
+    @cached_property
+    def _is_plain(self) -> bool:
+        return self.headers.get("content-type", "").lower().startswith("text/plain") and len(self.visible) > _PLAIN
 
     @cached_property
     def is_marked_story(self) -> bool:
@@ -155,15 +164,40 @@ class Page:
 
     @cached_property
     def is_of_site(self) -> bool:
-        """Whether it shows that it was made by the site that was asked for: it offers a feed, or names its own address.
+        """Whether it shows that it was made by the site that was asked for: it offers a feed, names its own address, or
+        stands among the site's menus.
 
         So do pages that say that something is missing, but none that somebody else puts in the site's place."""
-        if self.markup.feed:
+        if self.markup.feed or self.is_furnished:
             return True
         address = self.markup.canonical
         if not address or self.asked_path in {"", "/"}:
             return False
         return bare(resolve(self.final_url, address)) == bare(self.seen.requested_url)
+
+    @cached_property
+    def is_furnished(self) -> bool:
+        """Whether it links to several pages of the site that was asked for, as menus and lists of news do.
+
+        What somebody puts in a site's place (a provider, a host, a seller of the name, a wall) links to its own. Where it
+        does so without a host, under the address that was asked for, it never names the site."""
+        site = site_of(self.final_url)
+        if site != site_of(self.seen.requested_url) or len(self.own_links) < _FURNISHED:
+            return False
+        return any(label in self.lower for label in site.split(".")[:-1] if not label.startswith("xn--")) or "xn--" in site
+
+    @cached_property
+    def own_links(self) -> set[str]:
+        """Paths (with queries) of the same site that its first links lead to, its root and itself left out."""
+        here = site_of(self.final_url)
+        own = set()
+        for reference in self.markup.hrefs:
+            if not reference or reference.startswith(("#", "javascript:")):
+                continue
+            there = resolve(self.final_url, reference)
+            if site_of(there) == here and not is_home(_path(there)) and _path(there) != self.final_path:
+                own.add(there.partition("://")[2].partition("#")[0])
+        return own
 
     @cached_property
     def words(self) -> set[str]:
@@ -209,6 +243,15 @@ def _path(url: str) -> str:
         return urlsplit(url).path or "/"
     except ValueError:
         return "/"
+
+
+def site_of(url: str) -> str:
+    """Return the host of a URL without what sites put before their name (www, m, amp); "" where it has none."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return _BEFORE_SITE.sub("", host)
 
 
 def path_parts(path: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from citekeep.verdicts.page import Match, Page, Rule
 
 _LOOKED_AT = 100_000  # characters of an answer in which marks are looked for
+PAGE_LOOKED_AT = 1_500
+"""Characters of a post's own page, behind the words that platforms.toml names, in which marks are looked for."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Platform:
     post: re.Pattern[str]
     probe: str
     says: tuple[Says, ...]
+    page_after: str = ""
+    page: tuple[Says, ...] = ()
 
 
 @cache
@@ -47,11 +52,18 @@ def platforms() -> tuple[Platform, ...]:
 
 
 def _platform(entry: dict[str, Any]) -> Platform:
-    says = tuple(
+    says, page = _says(entry["says"]), _says(entry.get("page", ()))
+    return Platform(
+        entry["name"], frozenset(entry["hosts"]), re.compile(entry["post"]), entry["probe"], says,
+        entry.get("page_after", ""), page,
+    )  # fmt: skip
+
+
+def _says(entries: Iterable[dict[str, Any]]) -> tuple[Says, ...]:
+    return tuple(
         Says(told["said"], frozenset(told.get("statuses", ())), tuple(text.lower() for text in told.get("texts", ())))
-        for told in entry["says"]
+        for told in entries
     )
-    return Platform(entry["name"], frozenset(entry["hosts"]), re.compile(entry["post"]), entry["probe"], says)
 
 
 def platform_of(url: str) -> tuple[Platform, re.Match[str]] | None:
@@ -91,6 +103,18 @@ def said_of_post(probe: str, page: Page) -> dict[str, Any]:
     return {}
 
 
+def _said_by_page(page: Page) -> dict[str, Any]:
+    """Return what said_of_post does, of what a post's own page says."""
+    found = platform_of(page.final_url)
+    if found is None or not found[0].page:
+        return {}
+    _, there, text = page.lower.partition(found[0].page_after)
+    text = text[:PAGE_LOOKED_AT] if there else ""
+    marks = ((says, _mark(says, page.status, text)) for says in found[0].page)
+    told = next(((says, mark) for says, mark in marks if mark is not None), None)
+    return {"platform": found[0].name, "said": told[0].said, "mark": told[1]} if told else {}
+
+
 def _asks(platform: Platform, probe: str) -> bool:
     return probe.startswith(platform.probe.partition("{")[0])
 
@@ -105,14 +129,14 @@ def _mark(says: Says, status: int | None, text: str) -> str | None:
 
 def _post(said: str, *, by_status: bool | None = None) -> Any:
     def find(page: Page) -> Match | None:
-        fact = page.seen.probes.get("post", {})
+        fact = page.seen.probes.get("post") or _said_by_page(page)
         if fact.get("said") != said:
             return None
         mark = str(fact.get("mark"))
         if by_status is not None and mark.isdigit() is not by_status:
             return None
         return Match(
-            matched=mark[:200], where="probe", facts={"platform": fact.get("platform"), "probe": fact.get("url")}
+            matched=mark[:200], where="probe" if "url" in fact else "markup", facts={"platform": fact.get("platform"), "probe": fact.get("url")}
         )
 
     return find

@@ -71,8 +71,9 @@ def _suspended(page: Page) -> Match | None:
 
 
 def _index_of_nothing(page: Page) -> Match | None:
-    """A server's list of an empty directory at the root."""
-    if page.final_path != "/" or not any(name.startswith("index of /") for name in page.names) or page.markup.links > 6:
+    """A server's list of an empty directory at the root, in place of a page or of the root."""
+    at_root = page.final_path == "/" and any(name.startswith("index of /") for name in page.names)
+    if not (at_root or "index of /" in page.names) or page.markup.links > 6:
         return None
     return Match(matched="index of /", where="title")
 
@@ -89,5 +90,6 @@ VACANT: tuple[Rule, ...] = (
     Rule("unclaimed", "unclaimed_host", _marked("unclaimed")),
     Rule("placeholder", "hosting_placeholder", _marked("placeholder")),
     Rule("placeholder_saying", "hosting_placeholder", _said("placeholder", LITTLE // 2)),
+    Rule("owner_addressed", "hosting_placeholder", _said("owner_addressed", LITTLE // 2)),
     Rule("index_of_nothing", "hosting_placeholder", _index_of_nothing),
 )

@@ -53,7 +53,8 @@ def _says(page: Page) -> Match | None:
 
 def _youtube(page: Page) -> Match | None:
     """A video page of YouTube without a title of its own holds no video: that is how it answers to programs."""
-    if len(page.body) > 2000 or not _YOUTUBE.match(page.final_url):
+    told = '"playabilitystatus"' in page.lower  # what the player is told of the video
+    if len(page.body) > 2000 or told or not _YOUTUBE.match(page.final_url):
         return None
     return Match(matched=page.title or "no title", where="title", facts={"vendor": "YouTube"})
 
