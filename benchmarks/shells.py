@@ -22,7 +22,7 @@ SENSORS = (
     "<script>window._pxAppId='PXabc12345';</script><script async src='/abc12345/init.js'></script>",
     "<script>window.ddjskey='A1B2C3D4E5F6';window.ddoptions={endpoint:'https://api-js.datadome.co/js/'};</script>"
     "<script async src='https://js.datadome.co/tags.js'></script>",
-    "<script type='text/javascript' src='/_Incapsula_Resource?SWJIYLWA=719d34d31c8e3a6e6fffd425f7e032f3&ns=2&cb=1'></script>",
+    "<script type='text/javascript' src='/_Incapsula_Resource?SWJIYLWA=719d34d31c8e3a6e6fffd425f7e032f3&ns=2'></script>",
     "<script src='https://www.google.com/recaptcha/api.js?render=6LcExampleKeyOnly'></script>",
     "<script>window.bmak=window.bmak||{};</script><script src='/akam/13/1a2b3c' defer></script>",
 )
@@ -74,12 +74,14 @@ def menu(words: dict, rng: random.Random, *, end: str = "/") -> str:
 def wordpress(told: str, words: dict, rng: random.Random, case: dict) -> tuple[str, str]:
     """Return (head, body) of a blog with a sidebar, a cookie bar and a search form."""
     head = (
-        '<meta name="generator" content="WordPress 6.4.3" /><link rel="stylesheet" href="/wp-includes/css/dist/block-library/'
+        '<meta name="generator" content="WordPress 6.4.3" />'
+        '<link rel="stylesheet" href="/wp-includes/css/dist/block-library/'
         'style.min.css"><link rel="alternate" type="application/rss+xml" href="/feed/">'
         + style(rng, 60)
         + rng.choice(SENSORS)
     )
-    body = f"""<div id="page" class="site"><a class="skip-link" href="#content">#</a><header id="masthead"><p class="site-title">
+    body = f"""<div id="page" class="site"><a class="skip-link" href="#content">#</a><header id="masthead">
+<p class="site-title">
 <a href="/" rel="home">{case["brand"]}</a></p><nav id="site-navigation"><ul>{menu(words, rng)}</ul></nav></header>
 <div id="content"><main id="primary" class="site-main">{told}</main><aside id="secondary" class="widget-area">
 <section class="widget"><form role="search" action="/"><input type="search" name="s"><button>OK</button></form></section>
@@ -100,9 +102,11 @@ def bitrix(told: str, words: dict, rng: random.Random, case: dict) -> tuple[str,
     body = f"""<div id="panel"></div><div class="header"><a class="logo" href="/">{case["brand"]}</a><div class="phone">
 <a href="tel:+70000000000">+7 000 000-00-00</a></div><ul class="top-menu">{menu(words, rng)}</ul></div>
 <div class="popup auth" style="display:none"><form action="/auth/" method="post"><input name="USER_LOGIN"><input
-type="password" name="USER_PASSWORD"><input type="submit" value="OK"></form></div><div class="breadcrumbs"><a href="/">/</a></div>
+type="password" name="USER_PASSWORD"><input type="submit" value="OK"></form></div>
+<div class="breadcrumbs"><a href="/">/</a></div>
 <div class="workarea">{told}</div><div class="news-list"><h3>{words["more"]}</h3><ul>{links(words, rng, 6)}</ul></div>
-<div class="footer">© {case["brand"]} 2005–2024. {words["foot"]}</div><noscript><img src="https://mc.yandex.ru/watch/1" alt=""></noscript>
+<div class="footer">© {case["brand"]} 2005–2024. {words["foot"]}</div>
+<noscript><img src="https://mc.yandex.ru/watch/1" alt=""></noscript>
 <div class="cookies">{words["cookie"]}</div>"""
     return head, body
 
@@ -112,10 +116,16 @@ def next_app(told: str, words: dict, rng: random.Random, case: dict) -> tuple[st
     chunks = "".join(
         f'<script src="/_next/static/chunks/{rng.randrange(16**8):08x}.js" defer=""></script>' for _ in range(14)
     )
-    strings = '"notFound":"Page not found","signIn":"Sign in to continue","error":"Something went wrong","captcha":"Verify you are human"'
-    body = f"""<noscript>You need to enable JavaScript to run this app.</noscript><div id="__next"><header><a href="/">{case["brand"]}</a>
-<nav><ul>{menu(words, rng, end="")}</ul></nav><button>Log in</button></header><main>{told}</main><section><h2>{words["more"]}</h2>
-<ul>{links(words, rng, 10)}</ul></section><footer>{case["brand"]} {words["foot"]}</footer></div><div id="portal-root">{words["cookie"]}</div>
+    strings = (
+        '"notFound":"Page not found","signIn":"Sign in to continue","error":"Something went wrong",'
+        '"captcha":"Verify you are human"'
+    )
+    body = f"""<noscript>You need to enable JavaScript to run this app.</noscript><div id="__next"><header>
+<a href="/">{case["brand"]}</a>
+<nav><ul>{menu(words, rng, end="")}</ul></nav><button>Log in</button></header><main>{told}</main><section>
+<h2>{words["more"]}</h2>
+<ul>{links(words, rng, 10)}</ul></section><footer>{case["brand"]} {words["foot"]}</footer></div>
+<div id="portal-root">{words["cookie"]}</div>
 <script id="__NEXT_DATA__" type="application/json">{{"props":{{"pageProps":{{"messages":{{{strings}}}}}}},"page":"/[slug]",
 "buildId":"{rng.randrange(16**8):08x}"}}</script>"""
     return chunks + style(rng, 80) + rng.choice(SENSORS), body
@@ -127,9 +137,12 @@ def old(told: str, words: dict, rng: random.Random, case: dict) -> tuple[str, st
         f'<td bgcolor="#cccccc"><font size="2"><a href="{n}.htm">{w}</a></font></td>'
         for n, w in enumerate(words["menu"].split("|"))
     )
-    body = f"""<center><table width="760" border="0" cellpadding="4"><tr>{cells}</tr></table><table width="760"><tr><td width="160"
-valign="top"><font size="1"><b>{words["more"]}</b><ul>{links(words, rng, 5)}</ul></font></td><td valign="top">{told}</td></tr>
-</table><hr><font size="1">{case["brand"]} {words["foot"]}</font><img src="/cgi-bin/counter.cgi" width="88" height="31"></center>"""
+    body = f"""<center><table width="760" border="0" cellpadding="4"><tr>{cells}</tr></table><table width="760"><tr>
+<td width="160"
+valign="top"><font size="1"><b>{words["more"]}</b><ul>{links(words, rng, 5)}</ul></font></td>
+<td valign="top">{told}</td></tr>
+</table><hr><font size="1">{case["brand"]} {words["foot"]}</font>
+<img src="/cgi-bin/counter.cgi" width="88" height="31"></center>"""
     return '<meta name="GENERATOR" content="Microsoft FrontPage 4.0">', body
 
 
@@ -139,10 +152,14 @@ def portal(told: str, words: dict, rng: random.Random, case: dict) -> tuple[str,
         style(rng, 120) + rng.choice(SENSORS) + "<script>window.dataLayer=window.dataLayer||[];</script><script async "
         "src='https://securepubads.g.doubleclick.net/tag/js/gpt.js'></script>"
     )
-    body = f"""<div class="top-banner"><ins class="adsbygoogle"></ins></div><header><a href="/">{case["brand"]}</a><nav><ul>{menu(words, rng)}
-</ul></nav></header><div class="ticker"><ul>{links(words, rng, 12)}</ul></div><div class="layout"><div class="content">{told}</div>
-<aside><div class="ad">1xBet Casino Bonus 100% – Poker – Slots</div><h3>{words["more"]}</h3><ol>{links(words, rng, 10)}</ol></aside></div>
-<div class="modal" aria-hidden="true"><form action="/login"><input type="email"><input type="password"><button>Sign in</button></form>
+    body = f"""<div class="top-banner"><ins class="adsbygoogle"></ins></div><header><a href="/">{case["brand"]}</a>
+<nav><ul>{menu(words, rng)}
+</ul></nav></header><div class="ticker"><ul>{links(words, rng, 12)}</ul></div><div class="layout">
+<div class="content">{told}</div>
+<aside><div class="ad">1xBet Casino Bonus 100% – Poker – Slots</div><h3>{words["more"]}</h3>
+<ol>{links(words, rng, 10)}</ol></aside></div>
+<div class="modal" aria-hidden="true"><form action="/login"><input type="email"><input type="password">
+<button>Sign in</button></form>
 <p>Subscribe now to continue reading. Already a subscriber? Log in.</p></div><footer><ul>{menu(words, rng)}</ul>
 <p>{case["brand"]} © 1999–2024. {words["foot"]}</p></footer><div class="cmp" hidden>{words["cookie"]}</div>"""
     return head, body
@@ -151,9 +168,11 @@ def portal(told: str, words: dict, rng: random.Random, case: dict) -> tuple[str,
 def forum(told: str, words: dict, rng: random.Random, case: dict) -> tuple[str, str]:
     """Return (head, body) of a bulletin board with a quick login at the foot."""
     body = f"""<div id="wrap"><div id="page-header"><a class="logo" href="./index.php">{case["brand"]}</a><ul class="nav">
-<li><a href="./faq.php">FAQ</a></li><li><a href="./ucp.php?mode=login">Login</a></li><li><a href="./ucp.php?mode=register">Register</a></li>
+<li><a href="./faq.php">FAQ</a></li><li><a href="./ucp.php?mode=login">Login</a></li><li>
+<a href="./ucp.php?mode=register">Register</a></li>
 </ul></div><div id="page-body">{told}<form method="post" action="./ucp.php?mode=login"><fieldset class="quick-login"><input
-type="text" name="username"><input type="password" name="password"></fieldset></form><h3>{words["more"]}</h3><ul>{links(words, rng, 4)}</ul></div>
+type="text" name="username"><input type="password" name="password"></fieldset></form><h3>{words["more"]}</h3>
+<ul>{links(words, rng, 4)}</ul></div>
 <div id="page-footer">{words["foot"]} Powered by phpBB® Forum Software © phpBB Limited</div></div>"""
     return style(rng, 20), body
 

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.shells import whole
 from benchmarks.verdicts import LABELS, scores
 from citekeep.verdicts import Observation, judge
-from benchmarks.shells import whole
 
 HERE = Path(__file__).parent / "responses"
 URL = "https://www.example.org/2019/05/minister-resigns-after-budget-vote"

@@ -40,7 +40,9 @@ def _led_to_login(page: Page) -> Match | None:
     where = f"{final.path}{'?' if final.query else ''}{final.query}".lower()
     asks = page.markup.passwords or phrases("login").search(page.announced[:600]) or len(page.visible) < LITTLE
     found = _LOGIN_PATH.search(where) or (_LOGIN_HOST.search(final.hostname or "") if page.markup.passwords else None)
-    return Match(matched=page.final_url[:200], where="url") if found and asks and not (page.slug_found and page.markup.paragraphs) else None
+    if not found or not asks or (page.slug_found and page.markup.paragraphs):
+        return None
+    return Match(matched=page.final_url[:200], where="url")
 
 
 def _login_form(page: Page) -> Match | None:

@@ -37,8 +37,9 @@ class Markup:
     """What the markup of a page holds, apart from what a reader sees of it.
 
     spoken: the text outside links and menus. classes: of html and body, with their ids. dated: a date of the page itself.
-    fields: for text to be typed. cells: of tables, those with links or tables in them, which lay a page out, left out. code: blocks of code, as no notice has. hrefs: where the first links
-    lead, as they are written. Nothing of what the page keeps out of sight counts, unless it shows next to nothing else.
+    fields: for text to be typed. cells: of tables, but those with links or tables in them, which lay a page out. code:
+    blocks of code, as no notice has. hrefs: where the first links lead, as they are written. Nothing of what the page keeps
+    out of sight counts, unless it shows next to nothing else.
     """
 
     title: str = ""
@@ -98,7 +99,9 @@ def read_markup(body: str) -> Markup:
         links=sum(1 for _ in root.iter("a")),
         hrefs=tuple((e.get("href") or "").strip()[:300] for e in islice(root.iter("a"), _HREFS)),
         fields=sum(1 for field in root.iter("input", "textarea") if (field.get("type") or "text").lower() in _TYPED),
-        cells=sum(1 for cell in islice(root.iter("td"), _CELLS) if cell.find(".//a") is None and cell.find(".//table") is None),
+        cells=sum(
+            1 for cell in islice(root.iter("td"), _CELLS) if cell.find(".//a") is None and cell.find(".//table") is None
+        ),
         code=sum(1 for _ in root.iter("pre", "code")),
         passwords=sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password"),
         scripts=sum(1 for _ in root.iter("script")),

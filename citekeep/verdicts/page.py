@@ -184,7 +184,9 @@ class Page:
         site = site_of(self.final_url)
         if site != site_of(self.seen.requested_url) or len(self.own_links) < _FURNISHED:
             return False
-        return any(label in self.lower for label in site.split(".")[:-1] if not label.startswith("xn--")) or "xn--" in site
+        return (
+            any(label in self.lower for label in site.split(".")[:-1] if not label.startswith("xn--")) or "xn--" in site
+        )
 
     @cached_property
     def own_links(self) -> set[str]:

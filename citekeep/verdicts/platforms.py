@@ -135,9 +135,9 @@ def _post(said: str, *, by_status: bool | None = None) -> Any:
         mark = str(fact.get("mark"))
         if by_status is not None and mark.isdigit() is not by_status:
             return None
-        return Match(
-            matched=mark[:200], where="probe" if "url" in fact else "markup", facts={"platform": fact.get("platform"), "probe": fact.get("url")}
-        )
+        where = "probe" if "url" in fact else "markup"
+        facts = {"platform": fact.get("platform"), "probe": fact.get("url")}
+        return Match(matched=mark[:200], where=where, facts=facts)
 
     return find
 
