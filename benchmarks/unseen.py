@@ -13,6 +13,7 @@ import statistics
 import time
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ HERE = Path(__file__).parent / "responses"
 URL = "https://www.example.org/2019/05/minister-resigns-after-budget-vote"
 TITLE = re.compile(r"(?is)<title\b.*?</title\s*>")
 REFUSED = {"bot_challenge", "wall", "censor_block"}
+HISTORY = "usurped"
+"""Label of pages that cannot be told without what stood there before; left out of the scores."""
 DEAD = {"http_404", "soft_404", "parked", "server_default", "redirect_home", "usurped"}
 
 
@@ -50,10 +53,34 @@ def seen(case: dict[str, Any], *, without_title: bool = False) -> Observation:
     )  # fmt: skip
 
 
-def said_of(observation: Observation) -> tuple[str, str, dict[str, Any]]:
-    """Return (label, verdict, evidence)."""
-    verdict = judge(observation)
-    return LABELS.get(verdict.name, verdict.name), verdict.name, dict(verdict.evidence)
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One judged case: the label that is counted, what was said, whether it must never be, and why it was said."""
+
+    name: str
+    truth: str
+    said: str
+    broken: bool
+    verdict: str
+    evidence: dict[str, Any]
+    milliseconds: float
+
+
+def told(name: str, *, without_title: bool = False) -> Iterator[Told]:
+    """Yield what the judge says of each case of a set."""
+    for labels, case in cases(name):
+        shown = seen(case, without_title=without_title)
+        began = time.perf_counter()
+        verdict = judge(shown)
+        took = (time.perf_counter() - began) * 1000
+        said = LABELS.get(verdict.name, verdict.name)
+        right = labels.split("|")
+        truth = said if said in right else right[0]
+        broken = (right == ["alive"] and said != "alive") or (truth in REFUSED and said in DEAD)
+        yield Told(
+            name=case["name"], truth=truth, said=said, broken=broken, verdict=verdict.name,
+            evidence=dict(verdict.evidence), milliseconds=took,
+        )  # fmt: skip
 
 
 def main() -> None:
@@ -63,21 +90,16 @@ def main() -> None:
     parser.add_argument("--no-title", action="store_true", help="judge the pages without their <title>")
     parser.add_argument("--errors", action="store_true", help="print each wrong verdict with its evidence")
     arguments = parser.parse_args()
-    pairs, took, broken = [], [], []
-    for labels, case in cases(arguments.set):
-        shown = seen(case, without_title=arguments.no_title)
-        began = time.perf_counter()
-        said, verdict, evidence = said_of(shown)
-        took.append((time.perf_counter() - began) * 1000)
-        right = labels.split("|")
-        truth = said if said in right else right[0]
-        pairs.append((truth, said))
-        if (right == ["alive"] and said != "alive") or (truth in REFUSED and said in DEAD):
-            broken.append(case["name"])
-        if arguments.errors and said != truth:
-            print("WRONG", labels, repr(case["name"]), verdict, json.dumps(evidence, ensure_ascii=False, default=str))
-    scores(pairs)
+    rows = list(told(arguments.set, without_title=arguments.no_title))
+    for row in rows:
+        if arguments.errors and row.said != row.truth:
+            print("WRONG", row.truth, repr(row.name), row.verdict, json.dumps(row.evidence, ensure_ascii=False))
+    scores([(row.truth, row.said) for row in rows if row.truth != HISTORY])
+    later = [row for row in rows if row.truth == HISTORY]
+    print(f"{HISTORY}, which needs earlier text: {sum(row.said == HISTORY for row in later)} of {len(later)} told")
+    broken = [row.name for row in rows if row.broken]
     print(f"alive called else, or refused called dead: {len(broken)} {broken or ''}")
+    took = [row.milliseconds for row in rows]
     print(f"milliseconds per judgement: median {statistics.median(took):.2f}, most {max(took):.2f}")
 
 
