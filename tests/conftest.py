@@ -2,6 +2,7 @@
 
 import pytest
 
+from citekeep import clock
 from sandbox.run import Sandbox
 from tests.running import in_sandbox
 
@@ -19,3 +20,12 @@ def example(tmp_path_factory):
     archived = in_sandbox(tmp_path_factory.mktemp("example"))
     assert archived.run.returncode == 0, archived.run.stdout + archived.run.stderr
     return archived
+
+
+@pytest.fixture
+def turn(monkeypatch):
+    """A clock that stands still but for what `turn(seconds)` turns it: no test depends on a second not passing."""
+    at = clock.timestamp()
+    monkeypatch.setattr(clock, "_offset", 0.0)
+    monkeypatch.setattr(clock, "timestamp", lambda: at + clock._offset)
+    return clock.turn

@@ -31,19 +31,6 @@ def frontier(writer):
     return fill.begin(writer)[1]
 
 
-@pytest.fixture
-def turn():
-    """Turn the clock, and back at the end."""
-    turned = []
-
-    def turn_it(seconds):
-        turned.append(seconds)
-        clock.turn(seconds)
-
-    yield turn_it
-    clock.turn(-sum(turned))
-
-
 def rows(writer, sql, *values):
     return writer.run_sync(lambda c: c.execute(sql, values).fetchall())
 

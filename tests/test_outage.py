@@ -65,12 +65,6 @@ def test_the_sites_that_answered_last_are_asked():
 
 
 @pytest.fixture
-def turn(monkeypatch):
-    monkeypatch.setattr(clock, "_offset", 0.0)
-    return clock.turn
-
-
-@pytest.fixture
 def writer(tmp_path, monkeypatch):
     monkeypatch.setattr(database, "BATCH_SECONDS", 0.002)
     writer = database.Writer(tmp_path / "archive.db")
