@@ -120,3 +120,9 @@ def m0014_pace_and_reservations(db: Database) -> None:
 def m0015_source_terms(db: Database) -> None:
     """Keep on which terms each source was asked, from when to when."""
     db.executescript(script(SCHEMA / "0015"))
+
+
+@migrations()
+def m0016_hosts_of_cited_links(db: Database) -> None:
+    """Count of a host what is cited or asked about, not the articles themselves; say of how many strikes a link dies."""
+    db.executescript(script(SCHEMA / "0016"))

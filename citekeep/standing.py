@@ -56,11 +56,17 @@ WHERE id = ? AND next_verify_at IS NULL AND quality = 'unread' AND tries = 0
 
 
 def be_patient(connection: sqlite3.Connection, rules: Rules) -> None:
-    """Have ``settle`` follow these rules on this connection, those of the run; without this, the defaults."""
+    """Have ``settle`` follow these rules on this connection, those of the run; without this, the defaults.
+
+    How many strikes make a link dead is kept in the table ``settings``, for cards: whoever opens the file reads the same.
+    """
     connection.execute("DROP TABLE IF EXISTS temp.patience")
     connection.execute("CREATE TEMP TABLE patience (check_after_days, strikes_to_die, strike_days)")
     connection.execute(
         "INSERT INTO patience VALUES (?, ?, ?)", (rules.check_after_days, rules.strikes_to_die, rules.strike_days)
+    )
+    connection.execute(
+        "UPDATE settings SET value = ?1 WHERE name = 'strikes_to_die' AND value <> ?1", (rules.strikes_to_die,)
     )
 
 

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 import tests.archive_fixture as fill
 from citekeep import clock, database
+from citekeep.cards.card import cards_of_link
+from citekeep.cards.words import sure
 from citekeep.proofs import Captured, Failed, Seen, conclude, to_read
 from citekeep.schedule import STANDINGS, Rules, schedule
 from citekeep.standing import be_patient, settle
@@ -230,6 +232,18 @@ async def test_41_of_41_dead_alive_until_march_2022_of_a_host_first_seen_today(w
         "SELECT DISTINCT standing, standing_basis, alive_until_basis, dead_by_basis FROM links WHERE url LIKE '%znak%'"
     )
     assert rows(writer, bases) == [("dead", "memento", "memento", "memento")]
+
+
+async def test_an_article_is_no_source_of_its_own_and_is_proof_that_its_host_lives(writer):
+    article, gone = "https://paper.test/story", "https://paper.test/gone"
+    await fill.archive(fill.begin(writer)[1], article, cites=[gone], outcomes={gone: NXDOMAIN})
+    told = "SELECT links, checked, answering, looking_dead, alive_until IS NOT NULL FROM host_autopsy"
+    assert rows(writer, told) == [(1, 1, 0, 1, 1)]
+    ((link_id,),) = rows(writer, f"SELECT id FROM links WHERE url = '{gone}'")
+    for most in (3, 5):  # cards say of how many strikes the last run let a link die
+        writer.run_sync(be_patient, Rules(strikes_to_die=most))
+        (card,) = writer.run_sync(lambda c: cards_of_link(c, link_id, now=clock.now()))
+        assert sure(card).startswith(f"Not yet: strike {card.now.strikes} of {most};")
 
 
 async def test_a_success_clears_and_a_witness_who_was_wrong_is_heard_no_more(writer):

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from citekeep import clock
+from citekeep.schedule import Rules, strikes_needed
 
 LANGUAGES = ("en", "ru", "uk")
 """In which the sentences of verdicts can be had."""
@@ -62,6 +63,7 @@ class Now:
     """What is known of the link now. verdict and what follows: of its last check, or of the person who reviewed it.
 
     sentence: of the table of verdicts. evidence: of the judgement: rule, matched, where. standing, strikes: over time.
+    strikes_needed: how many make it dead, as the last run had it (STRIKES_TO_DIE).
     """
 
     verdict: str | None
@@ -69,6 +71,7 @@ class Now:
     sentence: str
     standing: str | None
     strikes: int
+    strikes_needed: int
     status: int | None
     error: str | None
     reason: str | None
@@ -150,6 +153,7 @@ SELECT
     l.id AS link_id, l.url AS link_url, l.public, l.withheld, l.first_seen_at, l.alive_until, l.alive_until_basis,
     l.dead_by, l.dead_by_basis, n.site, n.verdict, n.verdict_group, n.standing, n.strikes, n.status, n.error, n.reason,
     n.checked_at, n.next_check_at, c.final_url, v.sentence_en, v.sentence_ru, v.sentence_uk, j.evidence, j.flags,
+    (SELECT value FROM settings WHERE name = 'strikes_to_die') AS strikes_to_die,
     d.title, d.site_name, r.by, r.note, r.made_at, r.until,
     s.state AS save_state, s.reason AS save_reason, (SELECT why FROM not_saved WHERE link_id = l.id) AS not_saved,
     (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) AS citing_articles
@@ -267,6 +271,7 @@ def _now(row: dict[str, Any], language: str) -> Now:
     named = {name: row[name] for name in Now.__dataclass_fields__ if name in row}
     named |= {
         "group": row["verdict_group"],
+        "strikes_needed": strikes_needed(row["verdict_group"], Rules(strikes_to_die=row["strikes_to_die"])),
         "sentence": row[f"sentence_{language}"] or "",
         "evidence": json.loads(row["evidence"] or "{}"),
         "flags": json.loads(row["flags"] or "[]"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from citekeep.cards.card import Card, Passage, Snapshot
 from citekeep.passages.compare import REASONS
-from citekeep.schedule import Rules, strikes_needed
 
 WHERE = {
     "status": "the server answered {0}",
@@ -62,10 +61,9 @@ def sure(card: Card) -> str:
     if card.review is not None:
         return "A person judged it, and outranks the machine."
     again = f"; it is looked at again on {now.next_check_at[:10]}" if now.next_check_at else ""
-    needed = strikes_needed(now.group, Rules())
     told = {
         "dead": f"Sure, by {now.strikes} failures on days apart or by a witness. Even so, it is not for ever{again}.",
-        "doubtful": f"Not yet: strike {now.strikes} of {needed}{again}.",
+        "doubtful": f"Not yet: strike {now.strikes} of {now.strikes_needed}{again}.",
         "refused": "We were refused. That says nothing of the page: others may be able to read it.",
         "unreachable_from_here": f"It may be our own network that cannot reach it{again}.",
         "alive": "Something on the page bears out what was cited."

@@ -32,8 +32,8 @@ def card(number, group, text="Words of an article.", language="ru", url="https:/
         ),
         newest=None,
         now=Now(
-            verdict="alive", group=group, sentence="The page is there.", standing="alive", strikes=0, status=200,
-            error=None, reason=None, final_url=long, checked_at="2026-11-01T00:00:00Z", next_check_at=None,
+            verdict="alive", group=group, sentence="The page is there.", standing="alive", strikes=0, strikes_needed=3,
+            status=200, error=None, reason=None, final_url=long, checked_at="2026-11-01T00:00:00Z", next_check_at=None,
             evidence={"rule": "x", "matched": text, "where": "title"}, flags=[],
         ),
         life=Life(
