@@ -14,6 +14,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
@@ -58,11 +59,12 @@ class Workers:
         self.fingerprints = tuple(fingerprints)
         self._pool: ProcessPool | None = None
         self._closed = False
+        self._begun: Future[None] | None = None
         self._waiting: set[asyncio.Future[Any]] = set()
 
     def start(self) -> None:
         """Begin to load what the processes need, beside whatever this one is doing."""
-        self._started().schedule(_nothing)
+        self._begun = self._started().schedule(_nothing)
 
     def _started(self) -> ProcessPool:
         if self._closed:
@@ -144,6 +146,8 @@ class Workers:
             answer.cancel()
         pool, self._pool = self._pool, None
         if pool is not None:
+            if self._begun is not None:  # a process that is just starting, and finds nobody, ends with a traceback
+                await asyncio.to_thread(wait, [self._begun], self.timeout)
             pool.stop()
             await asyncio.to_thread(pool.join)
 

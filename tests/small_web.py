@@ -10,6 +10,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from tests.forked import forked
+
 ROOT = Path(__file__).resolve().parents[1]
 
 TEXT = """The council closed the bridge on Monday after engineers had found cracks in two of its piers, and said that it
@@ -92,18 +94,15 @@ def crawl(folder, web, *arguments, spider="feed", code=0, wait=True, **more):
         **more,
     }  # fmt: skip
     parts = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    run = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "crawl", spider, *arguments, *parts], text=True, cwd=ROOT,
-        env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "scrapy", "crawl", spider, *arguments, *parts]
+    environment = os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200"}
     if not wait:
-        return run
-    try:
-        out, err = run.communicate(timeout=110)
-    finally:
-        run.kill()
-    assert run.returncode == code, out + err
-    return subprocess.CompletedProcess(run.args, run.returncode, out, err)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )  # fmt: skip
+    run = forked(command, cwd=ROOT, env=environment, text=True, timeout=110)
+    assert run.returncode == code, run.stdout + run.stderr
+    return run
 
 
 def ask(folder, sql):

@@ -5,7 +5,6 @@ import importlib.util
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from lxml import html
 
 from citekeep import database
+from tests.forked import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 _spec = importlib.util.spec_from_file_location("archive_fixture", ROOT / "tests" / "archive_fixture.py")
@@ -63,7 +63,7 @@ async def fill_archive(path):
 
 
 def diff(folder, *arguments):
-    return subprocess.run(
+    return forked(
         [sys.executable, "-m", "scrapy", "diff", *arguments],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "160"}, capture_output=True, text=True,
         timeout=60, check=False,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import forked
 from tests.small_web import Web, ask, crawl, later
 from tests.spiders.test_feed import FEED
 
@@ -38,7 +39,7 @@ def command(folder, *arguments, web=None):
 
 def due(folder, *arguments, web=None):
     line, named = command(folder, "due", *arguments, web=web)
-    return subprocess.run(line, **named, capture_output=True, timeout=60, check=False)
+    return forked(line, **named, timeout=60)
 
 
 def test_feeds_come_first_then_articles_then_links(tmp_path, web):
@@ -99,7 +100,7 @@ def test_a_second_run_beside_a_first_shares_its_sites_or_says_who_has_them(tmp_p
         while not web.asked:
             time.sleep(0.05)
         line, named = command(tmp_path, *second, web=web)
-        done = subprocess.run(line, **named, capture_output=True, timeout=60, check=False)
+        done = forked(line, **named, timeout=60)
         web.open.set()
         told, _ = first.communicate(timeout=60)
     assert (first.returncode, done.returncode) == (0, 0), told + done.stdout + done.stderr

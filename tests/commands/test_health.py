@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.test_due import due
+from tests.forked import forked
 from tests.spiders.test_feed import FEED, Web, ask, later
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +27,7 @@ def web():
 
 
 def scrapy(folder, *arguments, **environment):
-    return subprocess.run(
+    return forked(
         [sys.executable, "-m", "scrapy", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False,
         env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "160", "NO_COLOR": "1"} | environment,
     )  # fmt: skip

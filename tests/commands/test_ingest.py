@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "ingest"))
 import warc_files as made  # noqa: E402
 from warc_files import ARTICLE, CITED, Warc, article, page, usual, wacz  # noqa: E402
 
+from tests.forked import forked  # noqa: E402
 from tests.running import in_sandbox  # noqa: E402
 
 NEWS = ("--articles", "news.test/2015/*")
@@ -48,7 +49,9 @@ def command(folder, *arguments):
 
 def run(folder, *arguments, env=None):
     told = command(folder, *arguments)
-    told["env"] |= env or {}
+    if env is None:
+        return forked(told.pop("args"), **told, timeout=110)
+    told["env"] |= env  # which may be for Python's start
     return subprocess.run(**told, capture_output=True, timeout=110, check=False)
 
 

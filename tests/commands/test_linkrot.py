@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import os
-import subprocess
 import sys
 
 import pytest
@@ -14,13 +13,14 @@ from lxml import html
 
 from citekeep.cards.csv_rows import COLUMNS, cell
 from citekeep.cards.markdown import escaped
+from tests.forked import forked
 from tests.running import ROOT
 
 ARTICLE = "https://www.volga-observer.test/2022/01/13/a-year-of-departures"
 
 
 def linkrot(example, *arguments):
-    return subprocess.run(
+    return forked(
         [sys.executable, "-m", "scrapy", "linkrot", *arguments],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(example.folder), "COLUMNS": "100", "NO_COLOR": "1"},
         capture_output=True, text=True, timeout=60, check=False,

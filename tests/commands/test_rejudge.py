@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +17,7 @@ from citekeep.rejudging.run import Place, Rejudging, Terms
 from citekeep.schedule import Rules
 from citekeep.verdicts.table import RULES_VERSION
 from citekeep.workers import Workers
+from tests.forked import forked
 from tests.running import in_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,7 +72,7 @@ def ask(folder, sql):
 
 
 def rejudge(folder, *arguments):
-    return subprocess.run(
+    return forked(
         [sys.executable, "-m", "scrapy", "rejudge", *arguments],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200"}, capture_output=True, text=True,
         timeout=100, check=False,

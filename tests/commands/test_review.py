@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from citekeep import clock, database
+from tests.forked import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 _spec = importlib.util.spec_from_file_location("archive_fixture", ROOT / "tests" / "archive_fixture.py")
@@ -43,7 +43,7 @@ async def folder(tmp_path, monkeypatch):
 
 
 def review(folder, *arguments):
-    return subprocess.run(
+    return forked(
         [sys.executable, "-m", "scrapy", "review", *arguments],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200"}, capture_output=True, text=True,
         timeout=60, check=False,

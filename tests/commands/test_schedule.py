@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from citekeep import timetable
+from tests.forked import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def schedule(*arguments, data):
-    return subprocess.run(
+    return forked(
         [sys.executable, "-m", "scrapy", "schedule", *arguments],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(data)}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

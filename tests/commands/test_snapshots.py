@@ -18,6 +18,7 @@ from citekeep import database
 from citekeep.wayback import ledger
 from citekeep.wayback.worker import LEASE
 from sandbox.run import KEYS, Sandbox
+from tests.forked import forked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _spec = importlib.util.spec_from_file_location("archive_fixture", ROOT / "tests" / "archive_fixture.py")
@@ -72,7 +73,7 @@ def environment(running, folder, *, keys=True):
 
 
 def snapshots(running, folder, *arguments, keys=True):
-    return subprocess.run(
+    return forked(
         [sys.executable, "-m", "scrapy", "snapshots", *arguments],
         cwd=ROOT, env=environment(running, folder, keys=keys), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

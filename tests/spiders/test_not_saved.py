@@ -2,11 +2,11 @@
 
 import csv
 import os
-import subprocess
 import sys
 
 import pytest
 
+from tests.forked import forked
 from tests.small_web import ROOT, TEXT, Web, ask, crawl, later
 
 HTML = {"Content-Type": "text/html"}
@@ -64,7 +64,7 @@ def test_it_is_recorded_and_not_saved(tmp_path, web):
         ("http://meta.test/x", "the page asks not to be mined (tdm-reservation, meta tdm-reservation)"),
         ("http://robots.test/x", "the page asks not to be mined (ai-train=no, robots.txt)"),
     ]
-    told = subprocess.run(
+    told = forked(
         [sys.executable, "-m", "scrapy", "linkrot", "http://www.paper.test/a", "--format", "csv"],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(tmp_path)}, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -2,13 +2,13 @@
 
 import os
 import re
-import subprocess
 import sys
 from itertools import pairwise
 
 import pytest
 
 from citekeep import clock
+from tests.forked import forked
 from tests.small_web import ROOT, TEXT, Web, ask, crawl, later
 
 FORBIDDEN = ("<html><title>403 Forbidden</title><h1>403 Forbidden</h1>", {}, 403)
@@ -224,7 +224,7 @@ def test_status_and_dry_run_name_who_is_paused(tmp_path, web):
     crawl(tmp_path, web, *links(tmp_path, *paths("walled.test", *"abcd")), spider="links", code=7)
 
     def due(*arguments):
-        return subprocess.run(
+        return forked(
             [sys.executable, "-m", "scrapy", "due", *arguments], cwd=ROOT, capture_output=True, text=True, check=True,
             env=os.environ | {"CITEKEEP_DATA": str(tmp_path), "COLUMNS": "200"},
         ).stdout  # fmt: skip

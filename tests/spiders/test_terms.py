@@ -5,12 +5,12 @@ import io
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 
 from warcio.archiveiterator import ArchiveIterator
 
+from tests.forked import forked
 from tests.small_web import ROOT, Web, ask, crawl, later
 
 TERMS = """
@@ -63,7 +63,7 @@ def test_terms_travel_into_runs_warcs_and_reports(tmp_path):
     basis = "deposit: by agreement\nof 2026"
     assert told == [(1, "paper", "cities", "public", basis, 0), (2, "paper", "towns", "private", basis, 1)]
     assert "127.0.0.1" not in str(warcinfos(tmp_path)), "of a proxy only that there was one"
-    told = subprocess.run(
+    told = forked(
         [sys.executable, "-m", "scrapy", "linkrot", "--format", "csv"],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(tmp_path)}, capture_output=True, text=True, check=True,
     )  # fmt: skip

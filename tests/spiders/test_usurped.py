@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sqlite3
-import subprocess
 import sys
 import threading
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 from citekeep import clock, database
 from citekeep.cards.card import cards_of_link
 from tests.crawled import answering, ok
+from tests.forked import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,7 +75,7 @@ def crawl(folder, site):
         "DOWNLOAD_DELAY": "0", "SNAPSHOTS_ENABLED": "0", "EXTRACT_WORKERS": "1",
     }  # fmt: skip
     arguments = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-    done = subprocess.run(
+    done = forked(
         [sys.executable, "-m", "scrapy", "crawl", "links", "-a", f"urls={folder / 'urls.txt'}", *arguments],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(folder)}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
