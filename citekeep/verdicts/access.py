@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from citekeep.verdicts.addresses import is_home
 from citekeep.verdicts.lists import phrases, whole
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
-from citekeep.verdicts.page import Match, Page, Rule, is_home
+from citekeep.verdicts.page import Match, Page, Rule
 from citekeep.verdicts.phrases import Phrases
 
 _LOGIN_PATH = re.compile(
@@ -52,6 +53,8 @@ def _login_form(page: Page) -> Match | None:
     name = find_name(page, phrases("login"))
     if name and not page.reads_like_article:
         return name
+    if page.keeps_promise and not phrases("login").search(page.markup.description.lower()):
+        return None
     said = phrases("login").search(page.spoken[:300]) or _PASSWORD.search(page.spoken[:300])
     if said and len(page.visible) < LITTLE and page.markup.paragraphs < 2:
         return Match(matched=said[0], where="visible")
@@ -77,7 +80,9 @@ def _not_free(page: Page) -> Match | None:
 
 
 def _paywall_with_head(page: Page) -> Match | None:
-    return _not_free(page) if page.slug_found else None
+    """Something is to be paid for, and the beginning, or what it is about, is there to be read."""
+    lead = page.is_furnished and page.markup.paragraphs and page.markup.headings
+    return _not_free(page) if page.slug_found or lead else None
 
 
 def _paywall(page: Page) -> Match | None:
@@ -108,13 +113,21 @@ def _denied_in_words(page: Page) -> Match | None:
         return None
     return (
         (None if page.is_furnished else find_marker(page, "denied"))
-        or find_name(page, whole("denied_name"))
+        or _denied_name(page)
         or (
             find_phrase(page.announced, phrases("denied"))
             if page.markup.paragraphs < 3 and not page.slug_found
             else None
         )
     )
+
+
+def _denied_name(page: Page) -> Match | None:
+    """The page is called a refusal; among a site's menus, where articles are, it is called nothing else."""
+    if not page.is_furnished:
+        return find_name(page, whole("denied_name"))
+    first = _first_name(page, whole("denied_name"))
+    return first if first and not page.slug_found else None
 
 
 ACCESS: tuple[Rule, ...] = (

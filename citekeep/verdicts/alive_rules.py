@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from citekeep.passages.words import EMPTY
-from citekeep.verdicts.page import COMMON, Match, Page, Rule, bare, resolve, words_of
+from citekeep.verdicts.addresses import bare, resolve
+from citekeep.verdicts.page import COMMON, Match, Page, Rule, words_of
 
 _MAGIC = {
     "pdf": b"%PDF", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "png": b"\x89PNG", "gif": b"GIF8",
@@ -18,7 +19,7 @@ _ENOUGH_TEXT = 200  # characters: below that, a page with a title says too littl
 def _empty(page: Page) -> Match | None:
     if page.status in {204, 205}:
         return Match(matched=str(page.status), where="status")
-    nothing = not page.body.strip() and not page.seen.magic
+    nothing = not page.body.strip() and not page.seen.magic.strip()
     return Match(matched="no body", where="body") if nothing else None
 
 

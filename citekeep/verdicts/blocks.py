@@ -11,9 +11,10 @@ import re
 from itertools import islice
 from urllib.parse import urlsplit
 
+from citekeep.verdicts.addresses import resolve
 from citekeep.verdicts.lists import phrases, whole
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, is_quoted
-from citekeep.verdicts.page import Match, Page, Rule, resolve
+from citekeep.verdicts.page import Match, Page, Rule
 
 _NOTICE = 4500  # characters: providers put their menus around a notice
 _LONG = 8  # paragraphs

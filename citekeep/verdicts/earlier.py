@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from citekeep.similarity import similarity
-from citekeep.verdicts.page import Match, Page, Rule, is_home, path_parts
+from citekeep.verdicts.addresses import is_home, path_parts
+from citekeep.verdicts.page import Match, Page, Rule
 
 OFF_TOPIC = 0.10
 """Cosine of word counts up to which a page is off topic: AlNoamany et al. 2016 (accuracy .987 with the next one)."""

@@ -17,6 +17,7 @@ _ELEMENTS = 20_000  # that many are looked at for a date
 _TYPED = frozenset({"text", "email", "tel", "search", "url", "number"})
 _PIECES = 50  # pieces of text, and links, of one paragraph
 _HREFS = 300
+_HEADINGS = 50
 _CELLS = 200
 _UNSEEN = 500  # elements out of sight that are taken out
 _SHOWN = 200  # characters: a page that shows less is what it hides
@@ -58,6 +59,7 @@ class Markup:
     code: int = 0
     scripts: int = 0
     canonical: str = ""
+    description: str = ""
     refresh: str = ""
     frames: tuple[str, ...] = ()
     paragraphs: int = 0
@@ -106,6 +108,7 @@ def read_markup(body: str) -> Markup:
         passwords=sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password"),
         scripts=sum(1 for _ in root.iter("script")),
         canonical=next((e.get("href") or "" for e in root.iter("link") if (e.get("rel") or "") == "canonical"), ""),
+        description=next((squeeze(e.get("content") or "")[:300] for e in root.iter("meta") if _describes(e)), ""),
         refresh=next((e.get("content") or "" for e in root.iter("meta") if _is_refresh(e)), ""),
         frames=tuple((e.get("src") or "")[:300] for e in root.iter("iframe", "frame"))[:20],
         paragraphs=len(lengths),
@@ -114,6 +117,8 @@ def read_markup(body: str) -> Markup:
     etree.strip_elements(root, *_HIDDEN, with_tail=False)
     headings, text = _headings(root), _all_text([root])
     etree.strip_elements(root, *_MENUS, with_tail=False)
+    for heading in islice(root.iter("h1", "h2", "h3"), _HEADINGS):
+        heading.tail = f" . {heading.tail or ''}"  # no phrase begins in a heading and ends in what follows it
     return replace(markup, headings=headings, text=text, spoken=_all_text([root]))
 
 
@@ -174,6 +179,13 @@ def _dated(root: Any) -> bool:
 
 def _itemprop(element: Any) -> str:
     return (element.get("itemprop") or "").lower()
+
+
+def _describes(element: Any) -> bool:
+    return "description" in {
+        (element.get("property") or "").lower().removeprefix("og:"),
+        (element.get("name") or "").lower(),
+    }
 
 
 def _is_refresh(element: Any) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from citekeep.verdicts.addresses import is_home, path_parts
 from citekeep.verdicts.lists import phrases, whole
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
-from citekeep.verdicts.page import Match, Page, Rule, is_home, path_parts
+from citekeep.verdicts.page import Match, Page, Rule
 
 _VARIANT = re.compile(r"^(?:amp|print|index\.\w+|default\.\w+|mobile|m|full|all|feed|\d{1,2}|page)$", re.IGNORECASE)
 
@@ -43,9 +44,11 @@ _MISSING_CLASSES = frozenset({
 """Classes of a page that WordPress, Drupal, Magento, PrestaShop, OpenCart, Shopify and their like give to one that is missing."""
 _DIVIDED = re.compile(r"\s*:\s+|\s+[–—-]\s+")
 _SUBJECT = 3  # words
-_SENTENCE_END = re.compile(r"\w{2}[.!?]\s")
+_SENTENCE_END = re.compile(r"\w{2}[.!?]\s|[。！？]")
 _BRIEF = 600  # characters outside links and menus
 _FEW_CELLS = 6
+_APOLOGY = 60  # characters: a sentence before the one that says it
+_TOLD = 2  # paragraphs: so much is told of something that is there
 _SHELL_TEXT = 250  # characters: a page with less, whose content scripts would bring, is a shell
 _LOADING = 60  # characters: more than that is content, whatever is said to those without scripts
 _NO_TEXT = 25
@@ -124,9 +127,15 @@ def _is_headline(page: Page) -> bool:
 
 
 def _missing_name(page: Page) -> Match | None:
-    if (page.reads_like_article and page.markup.paragraphs >= 8) or _is_headline(page):
+    if (page.reads_like_article and page.markup.paragraphs >= 8) or page.markup.code or _is_headline(page):
         return None
-    return find_name(page, whole("missing_name", _EXCLAMATION))
+    found = find_name(page, whole("missing_name", _EXCLAMATION))
+    return None if found and page.is_furnished and _is_one_word(found.matched) else found
+
+
+def _is_one_word(name: str) -> bool:
+    """Whether a name is what an entry of a dictionary is called, in a script that parts its words."""
+    return name.isalpha() and name.upper() != name
 
 
 def _missing_saying(page: Page) -> Match | None:
@@ -134,7 +143,10 @@ def _missing_saying(page: Page) -> Match | None:
         return None
     if _is_headline(page):
         return None
-    return find_phrase(page.announced, phrases("missing"))
+    found = find_phrase(page.announced, phrases("missing"))
+    if found is None or not page.is_furnished:
+        return found
+    return found if page.markup.paragraphs < _TOLD and _is_said_first(page, found.matched, _APOLOGY) else None
 
 
 def _missing_briefly(page: Page) -> Match | None:
@@ -146,12 +158,12 @@ def _missing_briefly(page: Page) -> Match | None:
     return found if found and _is_said_first(page, found.matched) else None
 
 
-def _is_said_first(page: Page, said: str) -> bool:
-    """Whether no whole sentence stands between the headings and what is said."""
+def _is_said_first(page: Page, said: str, spared: int = 0) -> bool:
+    """Whether no whole sentence stands between the headings and what is said, or only so many characters do."""
     before = page.spoken.partition(said)[0] if said in page.spoken else ""
     for heading in page.markup.headings:
         before = before.rpartition(heading.lower() or "\n")[2]
-    return _SENTENCE_END.search(before) is None
+    return len(before) <= spared or _SENTENCE_END.search(before) is None
 
 
 def _error_name(page: Page) -> Match | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from citekeep.retry_after import seconds_in
+from citekeep.verdicts.addresses import bare
 from citekeep.verdicts.observation import Observation
-from citekeep.verdicts.page import Match, Page, Rule, bare
+from citekeep.verdicts.page import Match, Page, Rule
 
 Finder = Callable[[Page], Match | None]
 

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
-from citekeep import urls
-from citekeep.exceptions import InputError
 from citekeep.passages.words import EMPTY
+from citekeep.verdicts.addresses import bare, is_home, path_of, resolve, site_of
 from citekeep.verdicts.lists import phrases
 from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, with_alert, without_scripts
 from citekeep.verdicts.observation import Observation
@@ -25,6 +24,8 @@ _STORY_MARKS = re.compile(
 _FEW_WORDS = 60  # characters
 _FURNISHED = 6  # pages of its own that a page links to
 _PLAIN = 150  # characters
+_LINES = 2
+_PROMISED = 40  # characters
 _REPORT = 5_000  # characters in which words of reports are looked for
 
 WORDS_LIMIT = 20_000
@@ -32,10 +33,13 @@ WORDS_LIMIT = 20_000
 COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "php", "index", "www", "news", "article"}
 """Words whose presence says nothing."""
 
-_LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
-_INDEX = re.compile(r"^(?:index|default|home|main|start)(?:\.\w{2,5})?$", re.IGNORECASE)
-_BEFORE_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 _SEPARATOR = re.compile(r"\s*[|•·»«–—/]\s*|\s+-\s+|\s*::\s*|(?<=[.!?])\s+")
+_UNQUOTED = re.compile(_SEPARATOR.pattern.replace("»", "").replace("«", ""))
+_NUMBERED = re.compile(
+    r"^\W*(?!(?:error|errore?|erro|erreur|fehler|http|status|code|ошибка|помилка|błąd|hata|chyba|hiba|fout|fel)\b)"
+    r"[^\W\d]{3,} \d+$"
+)
+"""A part of a whole, as "Chapter 14": what stands behind it is its title. An error has a number, too."""
 _BESIDE_COLON = 2  # words
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
@@ -111,7 +115,7 @@ class Page:
 
         A page of a few words says nothing else than its name."""
         whole = [self.title, *self.markup.headings]
-        if len(self.visible) <= _FEW_WORDS:
+        if len(self.visible) <= _FEW_WORDS and not self._is_plain:
             whole.append(self.visible)
         return [part for name in whole for part in (name.lower(), *_segments(name.lower())) if part]
 
@@ -145,7 +149,16 @@ class Page:
 
     @cached_property
     def _is_plain(self) -> bool:
-        return self.headers.get("content-type", "").lower().startswith("text/plain") and len(self.visible) > _PLAIN
+        """Whether it is a text that is no HTML and longer than the messages of servers."""
+        if not self.headers.get("content-type", "").lower().startswith("text/plain"):
+            return False
+        return len(self.visible) > _PLAIN or self.body.strip().count("\n") >= _LINES
+
+    @cached_property
+    def keeps_promise(self) -> bool:
+        """Whether a reader sees what the page says of itself to search engines: its text has come, whatever it wants."""
+        promised = self.markup.description.lower()[:_PROMISED]
+        return len(promised) == _PROMISED and promised in self.spoken
 
     @cached_property
     def is_marked_story(self) -> bool:
@@ -176,17 +189,18 @@ class Page:
         return bare(resolve(self.final_url, address)) == bare(self.seen.requested_url)
 
     @cached_property
-    def is_furnished(self) -> bool:
-        """Whether it links to several pages of the site that was asked for, as menus and lists of news do.
+    def has_menus(self) -> bool:
+        """Whether it links to several pages of the site that was asked for, as menus and lists of news do: walls do not."""
+        return site_of(self.final_url) == site_of(self.seen.requested_url) and len(self.own_links) >= _FURNISHED
 
-        What somebody puts in a site's place (a provider, a host, a seller of the name, a wall) links to its own. Where it
+    @cached_property
+    def is_furnished(self) -> bool:
+        """Whether it stands among menus of the site that was asked for.
+
+        What somebody puts in a site's place (a provider, a host, a seller of the name) links to pages of its own. Where it
         does so without a host, under the address that was asked for, it never names the site."""
-        site = site_of(self.final_url)
-        if site != site_of(self.seen.requested_url) or len(self.own_links) < _FURNISHED:
-            return False
-        return (
-            any(label in self.lower for label in site.split(".")[:-1] if not label.startswith("xn--")) or "xn--" in site
-        )
+        labels = site_of(self.final_url).split(".")[:-1]
+        return self.has_menus and any(label.startswith("xn--") or label in self.lower for label in labels)
 
     @cached_property
     def own_links(self) -> set[str]:
@@ -197,7 +211,7 @@ class Page:
             if not reference or reference.startswith(("#", "javascript:")):
                 continue
             there = resolve(self.final_url, reference)
-            if site_of(there) == here and not is_home(_path(there)) and _path(there) != self.final_path:
+            if site_of(there) == here and not is_home(path_of(there)) and path_of(there) != self.final_path:
                 own.add(there.partition("://")[2].partition("#")[0])
         return own
 
@@ -227,53 +241,17 @@ class Page:
     @cached_property
     def asked_path(self) -> str:
         """Path of the requested URL, "/" where it cannot be taken apart."""
-        return _path(self.seen.requested_url)
+        return path_of(self.seen.requested_url)
 
     @cached_property
     def final_path(self) -> str:
         """Path of the final URL, "/" where it cannot be taken apart."""
-        return _path(self.final_url)
+        return path_of(self.final_url)
 
     @cached_property
     def redirected(self) -> bool:
         """Whether it ended at another page than the one asked for (http to https and www do not count)."""
         return bare(self.seen.requested_url) != bare(self.final_url)
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path or "/"
-    except ValueError:
-        return "/"
-
-
-def site_of(url: str) -> str:
-    """Return the host of a URL without what sites put before their name (www, m, amp); "" where it has none."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-    return _BEFORE_SITE.sub("", host)
-
-
-def path_parts(path: str) -> list[str]:
-    """Return the segments of a path, without empty ones and names of index pages."""
-    return [part for part in path.split("/") if part and not _INDEX.match(part)]
-
-
-def is_home(path: str) -> bool:
-    """Return whether a path is a site's front page, or that of one of its languages."""
-    parts = path_parts(path)
-    return not parts or (len(parts) == 1 and bool(_LANGUAGE.match(parts[0])))
-
-
-def bare(url: str) -> str:
-    """Return a URL without what seldom tells pages apart: scheme, "www.", the last slash, letter case."""
-    try:
-        key = urls.canonical(url)
-    except InputError:
-        return url
-    return key.partition("://")[2].removeprefix("www.").rstrip("/").lower()
 
 
 def words_of(text: str) -> set[str]:
@@ -283,16 +261,10 @@ def words_of(text: str) -> set[str]:
 
 def _segments(name: str) -> list[str]:
     """Return the parts of a name between separators; those at a colon where hardly anything else stands: headlines have it."""
-    parts = _SEPARATOR.split(name)
+    parts = (_UNQUOTED if "«" in name and "»" in name else _SEPARATOR).split(name)
     for part in list(parts):
         divided = part.split(":")
+        if any(_NUMBERED.match(one.strip()) for one in divided):
+            continue
         parts += [one for one in divided if len(part.split()) - len(one.split()) <= _BESIDE_COLON and one != part]
     return [part.strip(" .!?…\"«»“”'()[]") for part in parts]
-
-
-def resolve(base: str, reference: str) -> str:
-    """Return a reference resolved against a URL; the reference itself where that cannot be done."""
-    try:
-        return urljoin(base, reference.strip())
-    except ValueError:
-        return reference

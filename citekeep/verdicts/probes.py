@@ -18,9 +18,10 @@ from typing import Any
 
 from citekeep import urls
 from citekeep.exceptions import InputError
+from citekeep.verdicts.addresses import bare, is_home
 from citekeep.verdicts.marker import LITTLE
 from citekeep.verdicts.missing import SHELL_MARKUP, query_of
-from citekeep.verdicts.page import Match, Page, Rule, bare, is_home
+from citekeep.verdicts.page import Match, Page, Rule
 from citekeep.verdicts.platforms import post_probe
 
 KINDS = ("sibling", "root", "other", "post")

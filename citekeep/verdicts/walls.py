@@ -42,7 +42,7 @@ def _says(page: Page) -> Match | None:
     told_off = (page.status or 0) >= 400
     if len(page.visible) > (2 * LITTLE if told_off else LITTLE) or page.is_story:
         return None
-    if not told_off and (page.markup.code or page.is_of_site):
+    if not told_off and (page.markup.code or page.is_of_site or page.has_menus):
         return None
     if not told_off and page.markup.fields >= _FORM:
         return None

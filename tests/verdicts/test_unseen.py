@@ -7,7 +7,7 @@ from benchmarks.verdicts import scores
 
 
 @pytest.mark.parametrize("without_title", [False, True], ids=["whole", "without title"])
-@pytest.mark.parametrize("name", ["a"])
+@pytest.mark.parametrize("name", ["a", "b"])
 def test_most_are_told_no_page_that_is_there_is_lost_and_no_refusal_is_a_death(name: str, without_title: bool) -> None:
     rows = list(told(name, without_title=without_title))
     assert [row.name for row in rows if row.broken] == []

@@ -1,0 +1,58 @@
+"""What the rules ask of URLs: paths, front pages, whether two are the same page or of one site. Nothing raises."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+from citekeep import urls
+from citekeep.exceptions import InputError
+
+_LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
+_INDEX = re.compile(r"^(?:index|default|home|main|start)(?:\.\w{2,5})?$", re.IGNORECASE)
+_BEFORE_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
+
+
+def path_of(url: str) -> str:
+    """Return the path of a URL, "/" where it has none or cannot be taken apart."""
+    try:
+        return urlsplit(url).path or "/"
+    except ValueError:
+        return "/"
+
+
+def site_of(url: str) -> str:
+    """Return the host of a URL without what sites put before their name (www, m, amp); "" where it has none."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return _BEFORE_SITE.sub("", host)
+
+
+def path_parts(path: str) -> list[str]:
+    """Return the segments of a path, without empty ones and names of index pages."""
+    return [part for part in path.split("/") if part and not _INDEX.match(part)]
+
+
+def is_home(path: str) -> bool:
+    """Return whether a path is a site's front page, or that of one of its languages."""
+    parts = path_parts(path)
+    return not parts or (len(parts) == 1 and bool(_LANGUAGE.match(parts[0])))
+
+
+def bare(url: str) -> str:
+    """Return a URL without what seldom tells pages apart: scheme, "www.", the last slash, letter case."""
+    try:
+        key = urls.canonical(url)
+    except InputError:
+        return url
+    return key.partition("://")[2].removeprefix("www.").rstrip("/").lower()
+
+
+def resolve(base: str, reference: str) -> str:
+    """Return a reference resolved against a URL; the reference itself where that cannot be done."""
+    try:
+        return urljoin(base, reference.strip())
+    except ValueError:
+        return reference
