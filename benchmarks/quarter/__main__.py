@@ -62,9 +62,12 @@ def main() -> int:
         found = quarter(options.keep or Path(place) / "q", outlets=options.outlets, days=options.days, plan=plan)
     report(found)
     wrong = sum(len(finding.wrong) for finding in found)
-    print(f"{wrong} things are wrong; {options.days:g} days in {time.monotonic() - begun:.0f} s (seed {options.seed}).")
+    took = round(time.monotonic() - begun)
+    print(f"{wrong} things are wrong; {options.days:g} days in {took} s (seed {options.seed}).")
     if options.json is not None:
-        options.json.write_text(json.dumps([asdict(finding) for finding in found], indent=2), encoding="utf-8")
+        told = {"outlets": options.outlets, "days": options.days, **asdict(plan), "seconds": took, "wrong": wrong}
+        told["found"] = [asdict(finding) for finding in found]
+        options.json.write_text(json.dumps(told, indent=2), encoding="utf-8")
     return int(wrong > 0)
 
 

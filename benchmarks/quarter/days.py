@@ -18,7 +18,6 @@ from benchmarks.quarter.serve import Serving
 from benchmarks.quarter.world import DAY, HOUR, World
 
 SECONDS = (1.0, 8.0)  # of a run, within which a kill from outside comes
-IDLE_SHARES = (0.05, 0.35, 0.65, 1.0)  # of all steps: after these a second run, for which nothing is due, is measured
 
 ELSEWHERE: tuple[tuple[Any, ...], ...] = (
     ("status", {"at": "save", "status": 503}, {"at": "index", "status": 503}, {"at": "status", "status": 502}),
@@ -34,13 +33,17 @@ ELSEWHERE: tuple[tuple[Any, ...], ...] = (
 
 @dataclass(frozen=True)
 class Plan:
-    """How a quarter goes: runs a day, shares of them that are killed and that have a second beside them."""
+    """How a quarter goes: runs a day, shares of them that are killed and that have a second beside them.
+
+    idle: after these shares of all steps a second run, for which nothing is due, is measured.
+    """
 
     runs: int = 2
     kills: float = 0.15
     beside: float = 0.1
     dark: float = 0.03
     seed: int = 1
+    idle: tuple[float, ...] = (0.05, 0.35, 0.65, 1.0)
 
 
 @contextmanager
@@ -72,7 +75,7 @@ def live(runs: Runs, plan: Plan, say: Callable[[str], None]) -> None:
     """Live through a world's time, run after run, then once more until nothing is left to be finished."""
     chance = random.Random(f"days {plan.seed}")
     steps = round(runs.world.days * plan.runs)
-    idle = {max(1, round(share * steps)) for share in IDLE_SHARES}
+    idle = {max(1, round(share * steps)) for share in plan.idle}
     for step in range(1, steps + 1):
         last = step == steps
         at = runs.world.begins + step * DAY / plan.runs - chance.uniform(0, HOUR)

@@ -53,7 +53,8 @@ LONGEST = 240.0  # seconds that a run may take; more is a hang
 class Run:
     """One process. number: from 1, also its agent's. step: of the world's days. cpu: seconds of it and its children.
 
-    due: links that were due as it began. steps: of SQLite, None where it was killed. fault: what was to kill it.
+    due: links that were due as it began; waiting: wishes for snapshots that were not done. steps: of SQLite, None where it
+    was killed. fault: what was to kill it. checks, work: what it did, counted by the judge; work has the ledger's, too.
     """
 
     number: int
@@ -72,6 +73,8 @@ class Run:
     fault: dict[str, Any] = field(default_factory=dict)
     output: str = ""
     checks: int = 0
+    work: int = 0
+    waiting: int = 0
     pid: int = 0
 
     @property
@@ -114,7 +117,8 @@ class Runs:
     def start(self, name: str, step: int, *, fault: dict[str, Any] | None = None, beside: int | None = None) -> Run:
         """Start a run: "due", "snapshots" or "feed"."""
         self._numbers += 1
-        run = Run(self._numbers, name, step, self.serving.now(), self.due(), beside=beside, dark=self.serving.dark)
+        run = Run(self._numbers, name, step, self.serving.now(), beside=beside, dark=self.serving.dark)
+        run.due, run.waiting = self.due()
         run.fault = fault or {}
         told = {"turned": self.serving.offset, "rates": RATES, "cost": str(self._cost(run))} | run.fault
         told["constants"] = QUICK
@@ -174,19 +178,21 @@ class Runs:
             process.wait()
             output.close()
 
-    def due(self) -> int:
-        """Return how many links are due now."""
+    def due(self) -> tuple[int, int]:
+        """Return how many links are due now, and how many wishes for snapshots wait."""
         if not (self.data / "archive.db").exists():
-            return 0
+            return 0, 0
         with closing(sqlite3.connect(self.data / "archive.db", timeout=30)) as connection:
             try:
                 question = (
-                    "SELECT count(*) FROM links WHERE next_check_at <= ? OR priority > 0 AND next_check_at NOT NULL"
+                    "SELECT (SELECT count(*) FROM links WHERE next_check_at <= ? OR priority > 0 AND next_check_at NOT NULL),"
+                    " (SELECT count(*) FROM saves WHERE state IN ('wanted', 'deferred'))"
                 )
                 at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.serving.now()))
-                return int(connection.execute(question, (at,)).fetchone()[0])
+                due, waiting = connection.execute(question, (at,)).fetchone()
             except sqlite3.OperationalError:
-                return 0
+                return 0, 0
+            return due, waiting
 
     def _cost(self, run: Run) -> Path:
         return self.folder / f"cost-{run.number}.json"

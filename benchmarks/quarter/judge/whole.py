@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left, bisect_right
 from contextlib import closing
 
 from benchmarks.faults import state
@@ -23,18 +24,23 @@ def judge(runs: Runs) -> list[Finding]:
     """Return what is found of an archive at the end of its world's time."""
     with closing(sqlite3.connect(runs.data / "archive.db")) as connection:
         known = Known(runs, connection)
-        _count_checks(known)
+        _count_work(known)
         return [ended(known), sound(known), *(question(known) for question in QUESTIONS)]
 
 
-def _count_checks(known: Known) -> None:
-    """Note how many checks each run made, by the time of its row of crawls: runs beside each other have none of their own."""
+def _count_work(known: Known) -> None:
+    """Note what each run did, by the time of its row of crawls: runs beside each other have nothing of their own."""
+    ledger = [
+        seconds(at)
+        for (at,) in known.ask("SELECT at FROM save_events UNION ALL SELECT asked_at FROM lookups ORDER BY 1")
+    ]
     for started, checks in known.ask(
         "SELECT started_at, (SELECT count(*) FROM checks WHERE crawl_id = c.id) FROM crawls AS c"
     ):
         for run in known.runs.done:
             if run.begun - 1 <= seconds(started) <= run.ended:
                 run.checks = checks
+                run.work = checks + bisect_right(ledger, run.ended) - bisect_left(ledger, run.begun - 1)
 
 
 def ended(known: Known) -> Finding:
