@@ -46,6 +46,7 @@ QUICK = {
 }
 """What is waited between two questions, in seconds that are real here."""
 FIRST_ALARM = 10  # the least exit code of an alarm (docs/archivists.md)
+LOOK = 0.01  # seconds between two looks whether a run has ended
 LONGEST = 240.0  # seconds that a run may take; more is a hang
 
 
@@ -145,12 +146,13 @@ class Runs:
     def wait(self, run: Run) -> Run:
         """Wait until a run has ended, and note how."""
         process, output, _ = self._open[run.number]
-        end = time.monotonic() + LONGEST
+        looks = 0  # counted, as a machine that slept meanwhile is no hang
         while (found := os.wait4(process.pid, os.WNOHANG))[0] == 0:
-            if time.monotonic() > end:
+            looks += 1
+            if looks * LOOK > LONGEST:
                 process.kill()
                 run.output = "It hung. "
-            time.sleep(0.01)
+            time.sleep(LOOK)
         del self._open[run.number]
         _, status, usage = found
         process.returncode = run.code = os.waitstatus_to_exitcode(status)
