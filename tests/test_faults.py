@@ -6,11 +6,18 @@ import pytest
 
 from benchmarks.faults import disks, due, kills, state, trouble
 from benchmarks.faults.outcome import Outcome
+from benchmarks.faults.points import POINTS
+from benchmarks.faults.victim import find
 
 
 @pytest.fixture(scope="module")
 def reference():
     return kills.undisturbed()
+
+
+def test_every_point_is_one_of_production_code():
+    found = {point.target: find(point.target) for point in POINTS}
+    assert [target for target, (holder, name) in found.items() if not hasattr(holder, name)] == []
 
 
 def test_runs_that_are_killed_come_to_what_an_undisturbed_one_comes_to(reference):

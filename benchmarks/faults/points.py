@@ -47,7 +47,7 @@ POINTS = (
     Point("WARC write", "extensions.write_warc:note_closed", calls=2),
     Point("DB commit", "citekeep.frontier:record", calls=4),
     Point("DB commit", "citekeep.record:record_article", calls=4),
-    Point("DB commit", "citekeep.database:Writer._commit", calls=4),
+    Point("DB commit", "citekeep.database:answer", calls=4),
     Point("ledger: look up", "citekeep.wayback.finder:Finder.ask", calls=3, commands=ALL),
     Point("ledger: submit", "citekeep.wayback.submitter:Submitter.submit", calls=4, commands=ALL),
     Point("ledger: submit", "citekeep.wayback.spn:SavePageNow.submit", calls=4, commands=ALL),

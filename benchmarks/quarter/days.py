@@ -117,7 +117,8 @@ def _one_step(runs: Runs, step: int, plan: Plan, chance: random.Random, *, calm:
     runs.wait(first)
     if second is not None:
         runs.wait(second)
-    if first.killed and chance.random() < 0.5:  # else the next comes in time
+    at_once = chance.random() < 0.5  # drawn for any run, so that a seed tells the rest whoever is killed in time
+    if first.killed and at_once:  # else the next comes in time
         runs.wait(runs.start("due", step))
 
 
