@@ -51,7 +51,7 @@ class Steps:
         """Look a wish up, then say that it is found or absent; else it is to be submitted."""
         captures = await self.finder.known(wish)
         if captures is None:
-            return "cdx" not in self.limits.closed()
+            return self.may_look_up()
         good = await self._good(wish, captures)
         if good is not None:
             await self.moves.keep(wish, good, "found", "listed by the Wayback Machine")
@@ -66,6 +66,10 @@ class Steps:
             await self.moves.to(wish, "absent", reason=f"{told}, and {why_not}")
         return True
 
+    def may_look_up(self) -> bool:
+        """Return whether nothing is known that forbids a question to the index now."""
+        return "cdx" not in self.limits.closed()
+
     def may_submit(self) -> bool:
         """Return whether nothing is known that forbids a submission now."""
         return self.limits.save_endpoint(self.spn) not in self.limits.closed()
@@ -74,7 +78,7 @@ class Steps:
         """Submit a wish that was looked up, however long ago: the service is told from what age on it is to save again."""
         captures = await self.finder.known(wish, since="")
         if captures is None:
-            return "cdx" not in self.limits.closed()
+            return self.may_look_up()
         good = await self._good(wish, captures)
         if good is not None:
             await self.moves.keep(wish, good, "found", "listed by the Wayback Machine")
@@ -94,7 +98,7 @@ class Steps:
         """Look up whether a submission of unknown outcome came about; it is never sent again."""
         captures = await self.finder.ask(wish)
         if captures is None:
-            return "cdx" not in self.limits.closed()
+            return self.may_look_up()
         made = made_since(captures, wish.submitted_at)
         recent = await self._recent(wish, captures)
         if made is not None:

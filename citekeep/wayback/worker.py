@@ -205,6 +205,8 @@ class Worker:
                 await self._each(await self._due("wanted", looked_up=True, fresh=LOOKUP_FRESH), steps.submit, limit)
 
     async def _lookups(self, steps: Steps, limit: int | None) -> None:
+        if not steps.may_look_up():  # else every check that is recorded would have all that waits sorted, for nothing
+            return
         at_once = LOOKUPS_AT_ONCE if limit is None else 1
         await self._each(await self._due("unknown"), steps.resolve_unknown, limit, at_once)
         wishes = await self._due("wanted", looked_up=False, fresh=LOOKUP_FRESH)

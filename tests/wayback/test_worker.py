@@ -289,6 +289,27 @@ async def test_an_index_that_does_not_answer_is_asked_less_and_less(archive, sta
     assert ledger.save(URL)["state"] == "absent"
 
 
+async def test_while_an_index_does_not_answer_no_check_has_the_wishes_sorted(standin, ledger, monkeypatch):
+    standin.script("*", "status", at="index", status=503)
+    await ledger.wish(URL, mode="lookup")
+    due, sorted_for, woken = ledger_module.due, [], []
+
+    def noted(connection, service, state, limit, **among):
+        sorted_for.append((state, among.get("looked_up")))
+        return due(connection, service, state, limit, **among)
+
+    async def is_woken(pause):
+        woken.append(pause)
+        if len(woken) == 5:
+            ledger.stop.set()
+
+    monkeypatch.setattr(ledger_module, "due", noted)
+    monkeypatch.setattr(Worker, "_sleep", lambda _, pause: is_woken(pause))
+    await ledger.work(real=True, seconds=600)
+    assert len(woken) == 5
+    assert [sorted_for.count(kind) for kind in (("wanted", False), ("unknown", None))] == [1, 1]
+
+
 async def test_unreadable_rows_are_not_taken_for_none(standin, ledger):
     standin.script(URL, "rows", lines=("nonsense",), times=1)
     await ledger.wish(URL, mode="lookup")
