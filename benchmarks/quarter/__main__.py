@@ -1,6 +1,6 @@
 """``python -m benchmarks.quarter``: ninety days of an archive in minutes, and whether all of it is as it should be.
 
-Forty made-up outlets publish, edit, move and die; ``scrapy due`` runs twice a day on a turned clock, over real sockets, some
+Forty made-up outlets publish, edit, move and die; ``scrapy due`` runs once a night on a turned clock, over real sockets, some
 runs killed, some beside each other, some without a network; the Wayback Machine is a stand-in with outages of its own. At
 the end the archive is held against what the world knows of itself. The exit code is 1 where anything is wrong.
 """
@@ -43,7 +43,7 @@ def main() -> int:
     )
     parser.add_argument("--outlets", type=int, default=40, help="so many of them (40)")
     parser.add_argument("--days", type=float, default=90, help="so many days (90)")
-    parser.add_argument("--runs", type=int, default=2, help="runs a day (2)")
+    parser.add_argument("--runs", type=int, default=1, help="runs a day (1)")
     parser.add_argument("--kills", type=float, default=0.15, help="share of the runs that are killed (0.15)")
     parser.add_argument("--beside", type=float, default=0.1, help="share that has a second run beside it (0.1)")
     parser.add_argument("--dark", type=float, default=0.03, help="share that finds our own network down (0.03)")

@@ -38,7 +38,7 @@ class Plan:
     idle: after these shares of all steps a second run, for which nothing is due, is measured.
     """
 
-    runs: int = 2
+    runs: int = 1
     kills: float = 0.15
     beside: float = 0.1
     dark: float = 0.03
