@@ -4,7 +4,20 @@ import pytest
 
 from citekeep import clock
 from sandbox.run import Sandbox
+from tests import made_archive
 from tests.running import in_sandbox
+
+MADE_AS_EVER = ("test_migrations", "test_database", "test_backups")
+"""Tests of how an archive is made."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _made_archive(request):
+    """Begin archives with a copy of the schema, but for the tests of how it is made."""
+    if request.module.__name__.rpartition(".")[2] not in MADE_AS_EVER:
+        made_archive.begin_with_a_copy()
+    yield
+    made_archive.begin_as_ever()
 
 
 @pytest.fixture(scope="session")
