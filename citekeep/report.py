@@ -60,6 +60,9 @@ ARTICLES_SHOWN = 20
 READABLE = frozenset({"alive", "changed"})
 """Groups of verdicts whose page can be read; a saved document can if it has a text."""
 
+UNREAD = frozenset({"timed_out", "crashed"})
+"""Outcomes of an extraction that was not done: the page may be alive, and nothing of it is known."""
+
 _ARTICLES = """
 with recursive run (id) as (  -- with those that it went on with: their articles are this command's
   select :crawl
@@ -88,6 +91,10 @@ select s.*, (
 ) as snapshot_said
 from citation_status s where article_url = :url order by position, url_as_written
 """
+
+
+def _was_read(row: dict[str, Any]) -> bool:
+    return bool(row["words"]) or (row["verdict_group"] in READABLE and row["outcome"] not in UNREAD)
 
 
 def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: int, now: str) -> RunReport:
@@ -123,7 +130,7 @@ def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: i
         crawl_id=crawl_id,
         articles=articles,
         article_count=len(found),
-        readable=sum(row["verdict_group"] in READABLE or bool(row["words"]) for row in found),
+        readable=sum(_was_read(row) for row in found),
         counts=pairs(_COUNTS, crawl=crawl_id),
         published=connection.execute(_PUBLISHED, {"crawl": crawl_id}).fetchone()[0],
         held_back=pairs(_HELD_BACK, crawl=crawl_id),
