@@ -20,6 +20,11 @@ _LOGIN_PATH = re.compile(
 _LOGIN_HOST = re.compile(
     r"^(?:login|signin|sso|auth|accounts?|id|idp|passport|weblogin|identity|oauth|secure|members?|subscribe)\."
 )
+_FORM_URL = re.compile(
+    r"log-?[io]n\b|log[io]n(?:form|user)?[/.?&=_-]|sign-?up|signup|regist(?:er|rier|ration)|create[_-]?(?:account|profile)|"
+    r"account[/_-]?(?:create|form|new|edit)|_join\b|/join\b|my-?account|(?:^|/)account(?:[/.?]|$)|"
+    r"(?:forgot|lost|reset|user|change)[/_-]?passw"
+)
 _NOT_FREE = re.compile(r"\"isaccessibleforfree\"\s*:\s*\"?(?:false|no)\b")
 _PASSWORD = re.compile(r"\b(?:log ?in|sign in|password)\b")
 _CONSENT_URL = re.compile(
@@ -28,7 +33,9 @@ _CONSENT_URL = re.compile(
 
 
 def _asked_for_login(page: Page) -> bool:
-    return bool(_LOGIN_PATH.search(page.asked_path.lower()))
+    """Whether the form is what was asked for: a page to log in, to register, of one's account."""
+    asked = page.seen.requested_url.partition("://")[2].partition("/")[2].lower()
+    return bool(_LOGIN_PATH.search(page.asked_path.lower()) or _FORM_URL.search(asked))
 
 
 def _led_to_login(page: Page) -> Match | None:
@@ -50,6 +57,10 @@ def _login_form(page: Page) -> Match | None:
     """A password is asked for, and the page says that this is what it is for."""
     if not page.markup.passwords or _asked_for_login(page) or page.slug_found:
         return None
+    if page.has_menus:  # among a site's menus stands a form on every page: then it is what this one is called
+        if page.reads_like_article or is_home(page.asked_path):
+            return None
+        return _first_name(page, phrases("login"), every=True)
     name = find_name(page, phrases("login"))
     if name and not page.reads_like_article:
         return name
@@ -96,16 +107,19 @@ def _consent(page: Page) -> Match | None:
         return None
     if page.redirected and _CONSENT_URL.search(f"{final.hostname or ''}{final.path}".lower()):
         return Match(matched=page.final_url[:200], where="url")
-    if page.is_story or page.slug_found or len(page.spoken) > 2 * LITTLE:
+    if page.is_story or page.slug_found or page.has_menus or len(page.spoken) > 2 * LITTLE:
         return None
     named = None if page.markup.paragraphs >= 4 else _first_name(page, whole("consent_name"))
     return named or find_phrase(page.announced, phrases("consent"))
 
 
-def _first_name(page: Page, sought: Phrases) -> Match | None:
-    """Return the title or the first heading where the pattern takes it whole: a banner is not what a page is called."""
-    first = next((name.strip().lower() for name in (*page.markup.headings[:1], page.title) if name), "")
-    return Match(matched=first[:200], where="title") if sought.search(first) else None
+def _first_name(page: Page, sought: Phrases, *, every: bool = False) -> Match | None:
+    """Return the first heading, or else the title, where the pattern finds it: a banner is not what a page is called.
+
+    every: the title, too, where there is a heading."""
+    names = [name.strip().lower() for name in (*page.markup.headings[:1], page.title) if name]
+    found = next((name for name in names[: None if every else 1] if sought.search(name)), None)
+    return Match(matched=found[:200], where="title") if found else None
 
 
 def _denied_in_words(page: Page) -> Match | None:

@@ -133,7 +133,7 @@ def with_alert(markup: Markup, body: str) -> Markup:
 def _drop_hidden(root: Any) -> None:
     """Take out what a reader does not see until a script shows it: windows for log-in, offers, notices.
 
-    Some pages hide all of themselves until their scripts have run: of those nothing is taken out.
+    Some pages hide most of themselves until their scripts have run, or somebody chooses: of those nothing is taken out.
     """
     body = root.find("body")
     if body is None:
@@ -141,7 +141,8 @@ def _drop_hidden(root: Any) -> None:
     hidden = list(islice((e for e in islice(body.iter(etree.Element), _ELEMENTS) if _is_hidden(e)), _UNSEEN))
     known = set(hidden)
     outer = [element for element in hidden if known.isdisjoint(element.iterancestors())]
-    if outer and len(_all_text([body])) - len(_all_text(outer)) >= _SHOWN:
+    every, unseen = len(_all_text([body])), len(_all_text(outer))
+    if outer and every - unseen >= max(_SHOWN, unseen):
         for element in outer:
             element.clear(keep_tail=True)
 
