@@ -154,6 +154,7 @@ class Check:
     this check, to be remembered for others: {origin: {key: fact}} (citekeep/probing.py).
     requests: {site: number} of what was sent for it. signs: what it tells of its sites' pace (citekeep/pace.py).
     reservations: what the page asks of who keeps it (citekeep/reservations.py), with "keeps": whether it is not saved for it.
+    ended: time.monotonic() at which its answer, or its failure, was there.
     """
 
     link: DueLink
@@ -184,6 +185,7 @@ class Check:
     reservations: list[dict[str, Any]] = field(default_factory=list)
     judgement: Judgement | None = None
     wishes: list[Wish] = field(default_factory=list)
+    ended: float = 0.0
 
 
 @dataclass(kw_only=True)

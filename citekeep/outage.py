@@ -7,6 +7,7 @@ asked, and if none of them answers either, what failed since the last success wa
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,13 +36,17 @@ CANARIES = 3  # sites that answered last: they are asked whether it is us
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """A check that failed on the way. before: standing, strikes and last_strike_at of its link when it was claimed."""
+    """A check that failed on the way. before: standing, strikes and last_strike_at of its link when it was claimed.
+
+    ended: when it failed, as items.Check has it.
+    """
 
     link_id: int
     turn: int
     site: str
     error: str
     before: dict[str, Any] = field(default_factory=dict)
+    ended: float = 0.0
 
 
 class Outage:
@@ -52,9 +57,12 @@ class Outage:
         self.failures: list[Failed] = []
         self.answered: list[str] = []
 
-    def success(self, site: str, origin: str) -> None:
-        """Note that something answered: our network works, and what failed before it failed by itself."""
-        self.failures.clear()
+    def success(self, site: str, origin: str, ended: float = math.inf) -> None:
+        """Note that something answered: our network worked then, and what had failed before failed by itself.
+
+        ended: when the answer was there. It may be recorded after what failed later: a text takes time to be read.
+        """
+        self.failures = [failed for failed in self.failures if failed.ended > ended]
         if origin not in self.answered:
             others = [known for known in self.answered if known.partition("://")[2] != site]
             self.answered = [origin, *others][:CANARIES]

@@ -201,6 +201,7 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
             robots_read=meta.get("robots_read", {}),
             requests=meta.get("requests", {}),
             cookiejar=meta.get("cookiejar", ""),
+            ended=time.monotonic(),
         )
 
     def answered(self, response: Response) -> Check:

@@ -75,6 +75,7 @@ class Watch:
             site=_site(check),
             error=check.error or "other",
             before=before,
+            ended=check.ended,
         )
         self.outage.failure(failed)
         if self.holds:
@@ -91,7 +92,7 @@ class Watch:
 
     def _success(self, check: Check) -> None:
         try:
-            self.outage.success(_site(check), origin_of(check.final_url or check.requested_url))
+            self.outage.success(_site(check), origin_of(check.final_url or check.requested_url), check.ended)
         except InputError:
             return
 

@@ -53,6 +53,17 @@ def test_what_a_dead_network_would_not_say_is_not_suspicious():
     assert named.ask() == ["http://control.test/"]
 
 
+def test_an_answer_says_nothing_of_what_failed_after_it_though_it_is_recorded_later():
+    """A text takes time to be read: what was cut off behind it is recorded sooner."""
+    outage = Outage()
+    for n in range(SITES):
+        outage.failure(failed(n, ended=5.0 + n))
+    outage.success("fine.test", "https://fine.test", ended=4.0)
+    assert outage.suspected() == "timeout"
+    outage.success("fine.test", "https://fine.test", ended=6.0)
+    assert [one.link_id for one in outage.take()] == [2, 3, 4, 5]
+
+
 def test_the_sites_that_answered_last_are_asked():
     outage = Outage()
     assert outage.ask() == []
