@@ -156,12 +156,26 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    # without effect here, at some cost for each request
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # each exchange is a row of captures
     "downloadermiddlewares.source_terms.SourceTermsMiddleware": 50,
     "downloadermiddlewares.robots.RobotsMiddleware": 100,
     "downloadermiddlewares.pace.PaceMiddleware": 110,
     "downloadermiddlewares.decompress.DecompressMiddleware": 590,
     "downloadermiddlewares.record_hops.RecordHopsMiddleware": 600,
     "downloadermiddlewares.check_cookies.CheckCookiesMiddleware": 700,
+}
+# Scrapy's keep answers from a callback and change the requests that it yields; ours take every answer and yield none
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 ITEM_PIPELINES = {
     "pipelines.extract_text.ExtractTextPipeline": 100,
@@ -191,9 +205,8 @@ EXTENSIONS = {
 
 # --- Scrapy settings that differ from its defaults, each for a reason ---
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"  # the database decides what is asked
-URLLENGTH_LIMIT = 0  # a URL is as long as it was cited; what cannot be asked is a check with its reason (default 2083)
 RETRY_ENABLED = False  # a retry is another check, at next_check_at
-HTTPERROR_ALLOW_ALL = True  # every answer is a check
+STATS_CLASS = "extensions.record_crawl.Counts"  # Scrapy's own looks for outdated arguments at each count
 CONCURRENT_ITEMS = 1  # an answer yields one Check; Scrapy starts so many tasks for each answer (default 100)
 DOWNLOAD_FAIL_ON_DATALOSS = False  # a cut body is a response with a flag
 HTTPPROXY_ENABLED = False  # behind a proxy the address guard cannot judge

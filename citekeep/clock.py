@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _offset = 0.0
@@ -31,9 +32,15 @@ def after(seconds: float) -> str:
 
 def text(seconds: float) -> str:
     """Return seconds since 1970-01-01 UTC as ``YYYY-MM-DDTHH:MM:SSZ``; fractions are cut off, not rounded."""
-    return _text(datetime.fromtimestamp(int(seconds // 1), UTC))
+    return _second(int(seconds // 1))
 
 
+@lru_cache(maxsize=256)  # the present second is asked for a dozen times for each page
+def _second(seconds: int) -> str:
+    return _text(datetime.fromtimestamp(seconds, UTC))
+
+
+@lru_cache(maxsize=4096)  # as are the times at which sites were asked: strptime is slow
 def parse(value: str) -> float:
     """Return seconds since 1970-01-01 UTC of a ``YYYY-MM-DDTHH:MM:SSZ``; anything else raises ValueError."""
     return datetime.strptime(value, _FORMAT).replace(tzinfo=UTC).timestamp()

@@ -31,7 +31,7 @@ T = TypeVar("T")
 BUSY_TIMEOUT = 30.0  # seconds that one statement waits for another process's transaction
 LOCKED_PATIENCE = 600.0  # seconds that a batch is tried again while the database stays locked
 BATCH_JOBS = 500
-BATCH_SECONDS = 0.2
+BATCH_SECONDS = 0.05
 
 
 def connect(path: str | Path, *, read_only: bool = False) -> sqlite3.Connection:

@@ -25,6 +25,11 @@ def open_log(folder: str | Path, name: str) -> Path:
     return path
 
 
+def quieten(level: str | int) -> None:
+    """Have Scrapy make no records of the log below a level (a name, or a number) that nobody keeps: several for each page."""
+    logging.getLogger("scrapy").setLevel(level)
+
+
 def own_loop(name: str | None) -> None:
     """Make the event loop of this class (as ``module.Class``) before Scrapy does.
 

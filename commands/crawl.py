@@ -92,6 +92,8 @@ class Command(crawl.Command):
             raise UsageError("Name one spider: scrapy crawl article -a url=https://...")
         process = self.crawler_process
         assert process is not None
+        assert self.settings is not None
+        run_log.quieten(self.settings["LOG_LEVEL"])
         try:
             spider = process.spider_loader.load(args[0])
         except KeyError:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
     from scrapy.http.cookies import CookieJar
 
 
@@ -46,6 +47,17 @@ class CheckCookiesMiddleware(CookiesMiddleware):
         middleware = super().from_crawler(crawler)
         crawler.signals.connect(middleware.drop_jar, signal=check_finished)
         return middleware
+
+    def process_request(self, request: Request, spider: Any = None) -> None:
+        """Set the Cookie header, of what this check was told."""
+        if request.cookies or request.headers.get("Cookie") or request.meta.get("cookiejar") in self.jars:
+            super().process_request(request)
+
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+        """Keep what an answer sets."""
+        if response.headers.get("Set-Cookie") or response.headers.get("Set-Cookie2"):
+            return super().process_response(request, response)
+        return response
 
     def _process_cookies(self, cookies: Iterable[Any], *, jar: CookieJar, request: Request) -> None:
         # Scrapy asks tldextract here, which fetches the Public Suffix List over the network, in the event loop.

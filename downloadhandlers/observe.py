@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
@@ -25,6 +26,8 @@ from downloadhandlers.exchange import Ended, Part, describe
 from downloadhandlers.wire import ObservedFactory, ObservedPool, Wire
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -48,7 +51,20 @@ class ObservingAgent(_ScrapyAgent):
     def _get_agent(self, request: Request, timeout: float) -> Any:
         agent = super()._get_agent(request, min(timeout, self.connect_timeout))
         agent._pool = ObservedPool(agent._pool, self.wire)  # type: ignore[assignment]
+        if not request.meta.get("proxy"):
+            agent._getEndpoint = partial(LateEndpoint, agent._getEndpoint)  # type: ignore[method-assign]
         return agent
+
+
+class LateEndpoint:
+    """An endpoint that is made where it is connected to: most requests of a site go over a connection that is there."""
+
+    def __init__(self, make: Callable[[Any], Any], uri: Any) -> None:
+        self.make, self.uri = make, uri
+
+    def connect(self, factory: Any) -> Any:
+        """Return a Deferred of the connected protocol."""
+        return self.make(self.uri).connect(factory)
 
 
 class ObservingDownloadHandler(HTTP11DownloadHandler):

@@ -28,7 +28,7 @@ KILLS = 6
 def command(sandbox, folder):
     return [
         sys.executable, "-m", "scrapy", "crawl", "article", *sandbox.scrapy_arguments(), "-a", f"urls={folder / 'urls.txt'}",
-        "-s", "DOWNLOAD_DELAY=0.05", "-s", "SNAPSHOTS_ENABLED=0", "-s", "LEASE_SECONDS=30",
+        "-s", "DOWNLOAD_DELAY=0.2", "-s", "SNAPSHOTS_ENABLED=0", "-s", "LEASE_SECONDS=30",
     ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from citekeep.warc.repair import repair
 logger = logging.getLogger(__name__)
 
 BATCH_BYTES = 8 * 2**20
-BATCH_SECONDS = 0.05
+BATCH_SECONDS = 0.02
 ORIGINALS_KEPT = 5_000
 PREFIX = "citekeep-"  # of the names of all files
 

@@ -20,6 +20,7 @@ NAMES = [
     ("twisted.internet._idna", "_idnaBytes", None),
     ("twisted.web._newclient", "ResponseFailed", None),
     ("twisted.web._newclient", "HTTPClientParser", "MAX_LENGTH"),
+    ("twisted.web.client", "Agent", "_getEndpoint"),
     ("twisted.web.client", "_RetryingHTTP11ClientProtocol", "request"),
     ("twisted.web.http", "_DataLoss", None),
 ]
