@@ -23,7 +23,7 @@ from citekeep.record_roads import follow
 from citekeep.requisites.items import Limits
 from citekeep.sources.record import record_listing
 from citekeep.standing import settle
-from citekeep.standing_changes import noted
+from citekeep.standing_changes import note, noted
 from citekeep.wayback.memento_rows import choose_as_cited
 
 RECORDED = "recorded"
@@ -51,9 +51,9 @@ def record(
     check_id = record_check(connection, result, document_id)
     record_captures(connection, result.captures, now, check_id=check_id)
     record_judgement(connection, result, check_id, now)
-    with noted(connection, link.link_id, check_id):
-        _record_standing(connection, link, result, check_id)
-    record_listing(connection, result)
+    _record_standing(connection, link, result, check_id)
+    if link.lists:
+        record_listing(connection, result)
     if link.article_id is not None:
         cited = record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
         make_due(connection, cited, crawl_id=result.crawl_id, now=now)
@@ -68,7 +68,8 @@ def record(
     record_robots(connection, result.robots)
     record_probes(connection, result.probes)
     record_pace(connection, result, rules or PaceRules(), now)
-    connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
+    if link.has_local:
+        connection.execute("DELETE FROM local_documents WHERE link_id = ?", (link.link_id,))
     return RECORDED
 
 
@@ -84,23 +85,28 @@ def _record_passages(
     connection: sqlite3.Connection, link: LinkRow, result: Result, check_id: int, document_id: int | None
 ) -> None:
     judged = result.judgement
-    record_passages.of_check(
-        connection, link.link_id, check_id, verdict=judged.verdict, group=judged.group, document_id=document_id
-    )
-    record_passages.note_similarity(connection, link.link_id, check_id, document_id)
+    if link.cited or link.article_id is not None:  # an article may cite itself, since just now
+        record_passages.of_check(
+            connection, link.link_id, check_id, verdict=judged.verdict, group=judged.group, document_id=document_id
+        )
+    if document_id is not None:
+        record_passages.note_similarity(connection, link.link_id, check_id, document_id)
     if link.article_id is not None:
         record_passages.of_article(connection, link.article_id)
 
 
 def find_link(connection: sqlite3.Connection, link_id: int) -> LinkRow | None:
     """Return a link as a check of it is recorded, None where there is none of this id."""
-    row = connection.execute(
-        "SELECT l.id, l.site_id, l.turn, l.public, l.withheld, l.strikes, a.id, a.public,"
-        " EXISTS (SELECT 1 FROM local_documents WHERE link_id = l.id)"
-        " FROM links AS l LEFT JOIN articles AS a ON a.link_id = l.id WHERE l.id = ?",
-        (link_id,),
-    ).fetchone()
+    row = connection.execute(_LINK, (link_id,)).fetchone()
     return None if row is None else LinkRow(*row)
+
+
+_LINK = """
+SELECT l.id, l.site_id, l.turn, l.public, l.withheld, l.strikes, a.id, a.public,
+    EXISTS (SELECT 1 FROM local_documents WHERE link_id = l.id), s.epoch, l.standing,
+    EXISTS (SELECT 1 FROM source_pages WHERE link_id = l.id), EXISTS (SELECT 1 FROM citations WHERE link_id = l.id)
+FROM links AS l JOIN sites AS s ON s.id = l.site_id LEFT JOIN articles AS a ON a.link_id = l.id WHERE l.id = ?
+"""
 
 
 def _outcome(connection: sqlite3.Connection, link: LinkRow | None, result: Result) -> str | None:
@@ -113,8 +119,7 @@ def _outcome(connection: sqlite3.Connection, link: LinkRow | None, result: Resul
             (result.link_id, result.turn, result.crawl_id, result.epoch, result.check["checked_at"]),
         ).fetchone()
         return RECORDED if again else STALE_TURN
-    (epoch,) = connection.execute("SELECT epoch FROM sites WHERE id = ?", (link.site_id,)).fetchone()
-    return None if (link.site_id, epoch) == (result.site_id, result.epoch) else LEASE_LOST
+    return None if (link.site_id, link.epoch) == (result.site_id, result.epoch) else LEASE_LOST
 
 
 _CHECK = """
@@ -170,15 +175,13 @@ UPDATE links SET
     turn = turn + 1, priority = 0, last_check_id = :check_id, next_check_at = :next_check_at, standing = :standing,
     strikes = :strikes,
     last_strike_at = CASE WHEN :strikes > strikes THEN :checked_at WHEN :strikes = 0 THEN NULL ELSE last_strike_at END
-WHERE id = :link_id
 """
+_OF_LINK = "WHERE id = :link_id"
 
-_ALIVE = """
-UPDATE links SET
+_ALIVE = """,
     alive_until = :checked_at, alive_until_basis = 'own_check', alive_until_check_id = :check_id,
     alive_until_memento_id = NULL, standing_basis = NULL,
     dead_by = NULL, dead_by_basis = NULL, dead_by_check_id = NULL, dead_by_memento_id = NULL
-WHERE id = :link_id
 """
 
 
@@ -192,11 +195,14 @@ def _record_standing(connection: sqlite3.Connection, link: LinkRow, result: Resu
         "standing": judgement.standing,
         "strikes": judgement.strikes,
     }
-    connection.execute(_STANDING, row)
     if judgement.group == "alive":  # no proof is later than this one, so none is read
-        connection.execute(_ALIVE, row)
-    elif judgement.group != "not_checked":
-        settle(connection, link.link_id)
+        connection.execute(f"{_STANDING}{_ALIVE}{_OF_LINK}", row)
+        note(connection, link.link_id, link.standing, judgement.standing, check_id)
+        return
+    with noted(connection, link.link_id, check_id):
+        connection.execute(f"{_STANDING}{_OF_LINK}", row)
+        if judgement.group != "not_checked":
+            settle(connection, link.link_id)
 
 
 def _record_wishes(connection: sqlite3.Connection, link: LinkRow, result: Result, now: str) -> None:

@@ -21,7 +21,10 @@ CITED = 1
 
 @dataclass(frozen=True)
 class LinkRow:
-    """A link as ``record`` finds it. has_local: the bytes of a saved document wait to be recorded."""
+    """A link as ``record`` finds it. has_local: the bytes of a saved document wait to be recorded. epoch: of its site.
+
+    lists: it is a page of a source, at some time. cited: an article cites it.
+    """
 
     link_id: int
     site_id: int
@@ -32,6 +35,10 @@ class LinkRow:
     article_id: int | None
     article_public: int | None
     has_local: int
+    epoch: int
+    standing: str | None
+    lists: int
+    cited: int
 
 
 def shows_article(link: LinkRow, result: Result, document_id: int | None) -> bool:

@@ -18,7 +18,13 @@ def noted(connection: sqlite3.Connection, link_id: int, check_id: int | None = N
     """
     before = _standing(connection, link_id)
     yield
-    after = _standing(connection, link_id)
+    note(connection, link_id, before, _standing(connection, link_id), check_id)
+
+
+def note(
+    connection: sqlite3.Connection, link_id: int, before: str | None, after: str | None, check_id: int | None
+) -> None:
+    """Keep what ``noted`` keeps of a link, whose standing before and after is known."""
     if after is None or after == before or (before in {None, "not_checked"} and after != "dead"):
         return
     connection.execute(
