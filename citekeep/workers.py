@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from citekeep.together import SharedFailureError, Together
 from citekeep.wayback.keys import ACCESS, SECRET, kept_from_children
 
 if TYPE_CHECKING:
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Page = tuple[bytes, "Observation", Mapping[str, Any], dict[str, Any]]  # what ``read`` takes
 
 PRELOADED = ["citekeep.reading"]
 NICE = 5  # the event loop goes first
 _PR_SET_PDEATHSIG = 1  # Linux, prctl(2): die with the parent
 _TRIES = 2  # of one task, where the pool broke under it
 _TASKS_EACH = 2_000  # then a worker is replaced, whatever it leaked
+_AHEAD = 2  # tasks of small pages for each worker: one that it does, and one for it to go on with
+SMALL = 16_384  # bytes: pages that are no longer are read several to a task
 
 
 class Workers:
@@ -61,6 +65,7 @@ class Workers:
         self._closed = False
         self._begun: Future[None] | None = None
         self._waiting: set[asyncio.Future[Any]] = set()
+        self._together: Together[Page] = Together(self._read_several, tasks=_AHEAD * self.count)
 
     def start(self) -> None:
         """Begin to load what the processes need, beside whatever this one is doing."""
@@ -126,6 +131,9 @@ class Workers:
     async def read(self, body: bytes, seen: Observation, history: Mapping[str, Any], **named: Any) -> Reading:
         """Return what reading.read returns; ``timed_out`` or ``crashed`` where the page cost its worker."""
         try:
+            if len(body) <= SMALL:
+                with contextlib.suppress(SharedFailureError):  # so that a page costs only itself
+                    return await self._together.ask((body, seen, history, named))
             return await self.run(_read, body, seen, history, **named)
         except TimeoutError:
             return _not_read("timed_out", f"It took longer than {self.timeout:g} s.")
@@ -139,9 +147,16 @@ class Workers:
         """Return what reading.parts_of returns; raises as ``run`` does."""
         return await self.run(_parts_of, body, content_type, url, limit)
 
+    async def _read_several(self, pages: Sequence[Page]) -> Sequence[Reading]:
+        if len(pages) > 1:
+            return await self.run(_read_each, pages)
+        ((body, seen, history, named),) = pages
+        return [await self.run(_read, body, seen, history, **named)]
+
     async def close(self) -> None:
         """End the workers; what they still do is cancelled, and nothing can be run any more."""
         self._closed = True
+        self._together.close()
         for answer in tuple(self._waiting):  # pebble leaves what it had not begun without an answer
             answer.cancel()
         pool, self._pool = self._pool, None
@@ -163,6 +178,10 @@ def _read(*arguments: Any, **named: Any) -> Reading:
     from citekeep.reading import read  # noqa: PLC0415
 
     return read(*arguments, **named)
+
+
+def _read_each(pages: Sequence[Page]) -> list[Reading]:
+    return [_read(body, seen, history, **named) for body, seen, history, named in pages]
 
 
 def _parts_of(*arguments: Any) -> list[tuple[str, str]]:
