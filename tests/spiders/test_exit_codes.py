@@ -16,6 +16,8 @@ def test_one_article_that_can_be_read_is_enough_wherever_it_stands(tmp_path):
 
 def test_an_article_whose_text_took_too_long_was_not_read(tmp_path):
     with Web() as web:
-        links = "".join(f"<p>As <a href='/{number}'>report {number}</a> says, it is old.</p>" for number in range(30_000))
+        links = "".join(
+            f"<p>As <a href='/{number}'>report {number}</a> says, it is old.</p>" for number in range(30_000)
+        )
         web.pages["www.paper.test", "/long"] = (f"<html><body><article>{links}", {"Content-Type": "text/html"})
         crawl(tmp_path, web, "-a", "url=http://www.paper.test/long", spider="article", code=5, EXTRACT_TIMEOUT=1)
