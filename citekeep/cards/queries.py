@@ -1,0 +1,47 @@
+"""The SQL of cards: what is known of a link, and of a citation of it."""
+
+LINK = """
+SELECT
+    l.id AS link_id, l.url AS link_url, l.public, l.withheld, l.first_seen_at, l.alive_until, l.alive_until_basis,
+    l.dead_by, l.dead_by_basis, n.site, n.verdict, n.verdict_group, n.standing, n.strikes, n.status, n.error, n.reason,
+    n.checked_at, n.next_check_at, c.final_url, v.sentence_en, v.sentence_ru, v.sentence_uk, j.evidence, j.flags,
+    (SELECT value FROM settings WHERE name = 'strikes_to_die') AS strikes_to_die,
+    d.title, d.site_name, r.by, r.note, r.made_at, r.until,
+    s.state AS save_state, s.reason AS save_reason, (SELECT why FROM not_saved WHERE link_id = l.id) AS not_saved,
+    (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) AS citing_articles
+FROM links AS l
+JOIN link_now AS n ON n.link_id = l.id
+LEFT JOIN checks AS c ON c.id = l.last_check_id
+LEFT JOIN judgements AS j ON j.check_id = c.id
+    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+LEFT JOIN verdicts AS v ON v.name = n.verdict
+LEFT JOIN documents AS d ON d.id = coalesce(
+    (SELECT k.document_id FROM checks AS k JOIN judgements AS kj ON kj.check_id = k.id
+     JOIN verdicts AS kv ON kv.name = kj.verdict AND kv."group" = 'alive'
+     WHERE k.link_id = l.id AND k.document_id IS NOT NULL ORDER BY k.checked_at DESC, k.id DESC, kj.rules_version DESC LIMIT 1),
+    (SELECT document_id FROM mementos
+     WHERE link_id = l.id AND document_id IS NOT NULL AND quality IN ('verified', 'identical')
+     ORDER BY memento_at DESC LIMIT 1),
+    (SELECT document_id FROM checks WHERE link_id = l.id AND document_id IS NOT NULL
+     ORDER BY checked_at DESC, id DESC LIMIT 1))
+LEFT JOIN reviews AS r ON r.id = (
+    SELECT id FROM reviews
+    WHERE link_id = l.id AND (until IS NULL OR until > :now) ORDER BY made_at DESC, id DESC LIMIT 1)
+LEFT JOIN saves AS s ON s.id = (SELECT max(id) FROM saves WHERE link_id = l.id)
+"""
+
+CITATION = f"""
+SELECT
+    link.*, ci.id AS citation_id, al.url AS article_url, ad.title AS article_title, ad.language, ci.anchor_text,
+    ci.sentence, ci.kind, ci.url_as_written, ci.cited_via, ci.position, t.cited_on, t.cited_on_basis,
+    cm.memento_id, cm.memento_said, cm.newest_memento_id, so.name AS source, a.collection, so.legal_basis, so.rights
+FROM citations AS ci
+JOIN ({LINK}) AS link ON link.link_id = ci.link_id
+JOIN articles AS a ON a.id = ci.article_id
+JOIN links AS al ON al.id = a.link_id
+JOIN links AS l ON l.id = ci.link_id
+LEFT JOIN sources AS so ON so.id = al.source_id
+LEFT JOIN documents AS ad ON ad.id = a.last_document_id
+JOIN citation_dates AS t ON t.citation_id = ci.id
+JOIN citation_mementos AS cm ON cm.citation_id = ci.id
+"""  # noqa: S608 - both are ours
