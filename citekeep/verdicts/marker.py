@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, islice
 
-from citekeep.verdicts.lists import read
+from citekeep.verdicts.lists import BEGINS, MARKUP, lexicon, read
 from citekeep.verdicts.page import Match, Page
 from citekeep.verdicts.phrases import Phrases, Strings
 
@@ -46,8 +46,9 @@ def _groups(kind: str) -> list[tuple[str, int, tuple[Marker, ...], Strings]]:
     groups = []
     for (where, limit), grouped in groupby(markers(kind), key=lambda marker: (marker.where, marker.limit)):
         same = tuple(grouped)
-        begins = "\n" if where == "name" else ""
-        groups.append((where, limit, same, Strings([begins + marker.text for marker in same])))
+        begins = BEGINS if where == "name" else ""
+        strings = Strings([begins + marker.text for marker in same], lexicon(markup=where == MARKUP))
+        groups.append((where, limit, same, strings))
     return groups
 
 
@@ -89,7 +90,7 @@ def _place(page: Page, where: str) -> str:
     if kind == "opening":
         return page.visible[:OPENING]
     if kind == "name":
-        return "".join(f"\n{name}" for name in page.names)  # each begins behind a line feed
+        return "".join(f"{BEGINS}{name}" for name in page.names)
     if page.reads_like_article:
         return ""
-    return page.lower if kind == "markup" else page.visible
+    return page.lower if kind == MARKUP else page.visible

@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from citekeep.items import Check, Exchange, Extraction
@@ -152,6 +153,7 @@ def _charset(start: bytes, content_type: str, encoding: str | None) -> str:
     return "utf-8"
 
 
+@lru_cache(maxsize=256)
 def _decodes(name: str) -> bool:
     try:  # by the codec's own name: Python takes "-idna" for idna
         return codecs.lookup(name).name.replace("_", "-") not in _NOT_TEXT and bool(b"a".decode(name, "replace"))

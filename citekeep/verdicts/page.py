@@ -204,7 +204,7 @@ class Page:
 
     @cached_property
     def own_links(self) -> set[str]:
-        """Paths (with queries) of the same site that its first links lead to, its root and itself left out."""
+        """Paths (with queries) of the same site that its first links lead to, its root and itself left out; a few are enough."""
         here = site_of(self.final_url)
         own = set()
         for reference in self.markup.hrefs:
@@ -213,6 +213,8 @@ class Page:
             there = resolve(self.final_url, reference)
             if site_of(there) == here and not is_home(path_of(there)) and path_of(there) != self.final_path:
                 own.add(there.partition("://")[2].partition("#")[0])
+            if len(own) >= _FURNISHED:
+                break
         return own
 
     @cached_property

@@ -8,42 +8,69 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from re import _parser  # type: ignore[attr-defined]  # as in fingerprints.py; tests say so if it moves
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+LEAST = 2  # characters of a string that is worth looking for: a letter is in every text
+REMEMBERED = 16  # texts, the last that were gone through: rule after rule looks for something else in the same ones
 
-class Strings:
-    """Strings that are looked for together."""
 
-    def __init__(self, strings: Sequence[str]) -> None:
-        self._always = {place for place, string in enumerate(strings) if not string}
-        self._places = [place for place, string in enumerate(strings) if string]
-        self._strings = [string for string in strings if string]
+class Lexicon:
+    """Strings of many kinds of pages, all found in one pass of a text, which is remembered."""
+
+    def __init__(self, strings: Iterable[str]) -> None:
+        self.strings = sorted(set(strings) - {""})
+        self.numbers = {string: number for number, string in enumerate(self.strings)}
+        self.found = lru_cache(maxsize=REMEMBERED)(self._found)
 
     @cached_property
     def _automaton(self) -> Any:
-        return AhoCorasick(self._strings, implementation=Implementation.DFA)
+        return AhoCorasick(self.strings, implementation=Implementation.DFA)
 
-    def found(self, text: str) -> set[int]:
-        """Return the places, in the sequence given, of the strings that a text contains. Never raises."""
+    def _found(self, text: str) -> frozenset[int]:
+        """Return the numbers of the strings that a text contains. Never raises."""
         try:
             matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
         except UnicodeEncodeError:  # half a character, as JSON may spell one: no string here has any
             whole = text.encode("utf-8", "replace").decode()
             matches = self._automaton.find_matches_as_indexes(whole, overlapping=True)
-        return self._always | {self._places[match[0]] for match in matches}
+        return frozenset([match[0] for match in matches])
+
+
+class Strings:
+    """Strings that are looked for together. lexicon: one that has them all and more; None: one of their own."""
+
+    def __init__(self, strings: Sequence[str], lexicon: Lexicon | None = None) -> None:
+        self._always = {place for place, string in enumerate(strings) if not string}
+        known = lexicon is not None and lexicon.numbers.keys() >= set(strings) - {""}
+        self._lexicon = lexicon if lexicon is not None and known else Lexicon(strings)
+        self._places: dict[int, list[int]] = {}
+        for place, string in enumerate(strings):
+            if string:
+                self._places.setdefault(self._lexicon.numbers[string], []).append(place)
+        self._numbers = frozenset(self._places)
+
+    def found(self, text: str) -> set[int]:
+        """Return the places, in the sequence given, of the strings that a text contains. Never raises."""
+        here = self._lexicon.found(text)
+        if here.isdisjoint(self._numbers):
+            return self._always
+        return self._always.union(*(self._places[number] for number in self._numbers & here))
 
 
 class Phrases:
     """Alternatives of one regular expression, searched for as if they were joined by "|"; no flags, no groups by name.
 
-    before, after: stand around each of them.
+    before, after: stand around each of them. lexicon: as in Strings.
     """
 
-    def __init__(self, alternatives: Iterable[str], before: str = "", after: str = "") -> None:
+    def __init__(
+        self, alternatives: Iterable[str], before: str = "", after: str = "", *, lexicon: Lexicon | None = None
+    ) -> None:
+        self._lexicon = lexicon
         self._expressions = [f"{before}(?:{one}){after}" for one in alternatives]
         self._patterns: dict[int, re.Pattern[str]] = {}
         self._always: list[int] = []
@@ -51,7 +78,7 @@ class Phrases:
         self._whose: list[int] = []
         for place, one in enumerate(self._expressions):
             needles = needles_of(one)
-            if needles is None:
+            if needles is None or min(map(len, needles)) < LEAST:
                 self._always.append(place)
             else:
                 self._needles += needles
@@ -59,7 +86,7 @@ class Phrases:
 
     @cached_property
     def _strings(self) -> Strings:
-        return Strings(self._needles)
+        return Strings(self._needles, self._lexicon)
 
     def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Return what ``re.search`` would: the leftmost match, of the first alternative that has one there."""

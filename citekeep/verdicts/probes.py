@@ -162,7 +162,7 @@ def _sibling_same(page: Page) -> Match | None:
 def _sibling_shell(page: Page) -> Match | None:
     """Every address shows the same shell, which scripts fill: that says nothing of what they would fill it with."""
     found = _same_as(page, "sibling", "an address that cannot exist shows the same")
-    return found if SHELL_MARKUP.search(page.lower) else None
+    return found if found is not None and SHELL_MARKUP.search(page.lower) else None
 
 
 def _root_same(page: Page) -> Match | None:

@@ -74,3 +74,18 @@ def test_strings_found_as_one_by_one(strings: list[str], text: str) -> None:
 def test_half_a_character_is_no_fault() -> None:
     assert Strings(["b", "c"]).found("\ud800b") == {0}
     assert Phrases(["page"]).search("\ud800 page").group() == "page"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_is_found_with_all_strings_together_is_what_is_found_of_a_kind_alone(kind):
+    needles = [needle for phrase in ALL[kind] for needle in needles_of(phrase) or ()]
+    others = ["captcha", "error 404", "sign in", "this domain is for sale", "страница не найдена", "\ud800"]
+    alone, together = Phrases(ALL[kind]), lists.phrases(kind)
+    for text in (" and ".join([*others, *needles, *others]), " ".join(others), "the river has risen since"):
+        assert spans(together.finditer(text)) == spans(alone.finditer(text))
+    strings = Strings([*needles, ""], lists.lexicon(markup=False))
+    assert strings.found(" ".join(needles)) == {*range(len(needles) + 1)}
+    assert strings.found("0") == {len(needles)}
+    assert Strings(["never seen", "so"], lists.lexicon(markup=False)).found("so it was") == {1}, (
+        "of others it finds its own"
+    )
