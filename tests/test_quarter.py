@@ -44,14 +44,14 @@ def test_costs_that_grow_with_the_age_of_an_archive_are_found():
         runs = []
         for day in range(90):
             work = 0 if day in {1, 89} else 50 + day % 7 * 40
-            run = Run(day + 1, "due", day + 1, begun=day * DAY, idle=not work, work=work)
-            run.steps = round((100_000 + 5_000 * work) * (1 + (growth - 1) * day / 89))
+            run = Run(day + 1, "due", day + 1, begun=day * DAY, idle=not work, work=work, checks=work // (1 + day % 3))
+            run.steps = round((100_000 + 5_000 * run.checks + 900 * work) * (1 + (growth - 1) * day / 89))
             run.cpu = run.steps / 100_000
             runs.append(run)
-        known = SimpleNamespace(runs=SimpleNamespace(done=runs), checks={}, world=SimpleNamespace(begins=0.0, days=90))
-        return costs.cost(known)
+        world = SimpleNamespace(begins=0.0, days=90)
+        return costs.cost(SimpleNamespace(runs=SimpleNamespace(done=runs), checks={}, world=world, ask=lambda _: []))
 
     assert (judged(1.0).counted, judged(1.0).wrong) == (4, [])
-    assert [sentence.partition(":")[0] for sentence in judged(3.0).wrong] == ["an idle run"] * 2 + [
-        "a piece of work"
-    ] * 2
+    steps = judged(1.0).told["SQLite steps in the last third"]
+    assert (steps["a check"], steps["a step of the ledger"]) == (5_900, 900)
+    assert [sentence.partition(":")[0] for sentence in judged(5.0).wrong] == ["an idle run", "busy runs"] * 2
