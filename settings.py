@@ -68,6 +68,9 @@ OUTAGE_PATIENCE = 1_800  # seconds that a run waits for its own network, then it
 # lists of fingerprints of block pages that others keep, CSV files in OONI's form; a path is absolute or begins at the
 # folder of archive.db
 FINGERPRINTS: list[str] = []
+# feeds, sitemaps, section pages and requisites of which the last whole answer is younger are asked whether they changed since
+# (ETag, Last-Modified); 0: never. Cited pages and articles are always asked for whole
+CONDITIONAL_DAYS = 14
 PROBES_ENABLED = True  # ask beside a page where its verdict needs it: a page that cannot exist, the front page, http
 
 # --- what a hostile web may cost us ---

@@ -22,7 +22,7 @@ _DUE_LINKS = """
 SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.withheld, l.turn, l.standing, l.strikes,
     l.last_strike_at, c.checked_at, c.body_sha256, t.text_sha256, ld.body, ld.body_type, l.alive_until,
     EXISTS (SELECT 1 FROM mementos WHERE link_id = l.id AND document_id IS NOT NULL),
-    (SELECT json_object('kind', s.kind, 'pattern', s.pattern, 'etag', l.etag, 'last_modified', l.last_modified)
+    (SELECT json_object('kind', s.kind, 'pattern', s.pattern)
      FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
      WHERE sp.link_id = l.id AND sp.gone_at IS NULL AND s.removed_at IS NULL ORDER BY s.id LIMIT 1) AS listing,
     iif(o.id IS NULL, NULL, json_object('user_agent', o.user_agent, 'contact', o.contact, 'proxy', o.proxy,
@@ -32,7 +32,10 @@ SELECT l.id, l.url, l.request_url, l.verbatim, a.id IS NOT NULL, l.public, l.wit
     (SELECT anchor_text || ' ' || sentence FROM citations
      WHERE link_id = l.id AND kind IN ('anchor', 'plain_text', 'footnote') ORDER BY id LIMIT 1),
     iif(a.id IS NULL, NULL, coalesce(a.published_at, a.published_on || 'T00:00:00Z', l.first_seen_at)),
-    EXISTS (SELECT 1 FROM page_requisites WHERE article_id = a.id)
+    EXISTS (SELECT 1 FROM page_requisites WHERE article_id = a.id),
+    iif(a.id IS NOT NULL OR EXISTS (SELECT 1 FROM citations WHERE link_id = l.id), NULL,
+        (SELECT json_object('etag', l.etag, 'last_modified', l.last_modified, 'body_sha256', body_sha256, 'whole_at', checked_at)
+         FROM checks WHERE link_id = l.id AND status = 200 AND error IS NULL ORDER BY checked_at DESC LIMIT 1))
 FROM links AS l
 LEFT JOIN sources AS o ON o.id = l.source_id
 LEFT JOIN articles AS a ON a.link_id = l.id
@@ -84,6 +87,7 @@ def due_links(
                 "witnessed": _witnessed(connection, row[0], row[8], row[16]),
             },
             listing=json.loads(row[18]) if row[18] else None,
+            known=json.loads(row[24]) if row[18] and row[24] else {},
             terms=json.loads(row[19]) if row[19] else {},
             local_body=row[14],
             local_type=row[15],

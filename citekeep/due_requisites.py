@@ -5,6 +5,7 @@ A requisite is asked by whoever holds the lease on its site, so it waits for tha
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from citekeep import clock
@@ -12,8 +13,11 @@ from citekeep.requisites.found import ICON
 from citekeep.requisites.items import DueRequisite, Limits
 
 _NEXT = f"""
-SELECT r.id, r.url, r.kind, r.turn, h.origin, h.robots_status, h.robots_body, h.robots_read_at
+SELECT r.id, r.url, r.kind, r.turn, h.origin, h.robots_status, h.robots_body, h.robots_read_at,
+    CASE WHEN r.outcome = 'captured' AND c.error IS NULL THEN
+        json_object('etag', r.etag, 'last_modified', r.last_modified, 'body_sha256', c.body_sha256, 'whole_at', c.started_at) END
 FROM (SELECT * FROM requisites WHERE site_id = ? AND due_at <= ? LIMIT 500) AS r JOIN hosts AS h ON h.id = r.host_id
+LEFT JOIN captures AS c ON c.id = r.capture_id
 ORDER BY instr('style,font,image,{ICON}', r.kind), r.id LIMIT 1
 """  # noqa: S608 - our own
 _WANTED_FOR = """
@@ -36,13 +40,13 @@ def next_of(
     if not is_held(connection, site_id, epoch):
         return None
     while (row := connection.execute(_NEXT, (site_id, clock.now())).fetchone()) is not None:
-        requisite_id, url, kind, turn, origin, status, body, read_at = row
+        requisite_id, url, kind, turn, origin, status, body, read_at, known = row
         room, terms = _room(connection, requisite_id, limits)
         if room > 0:
             fresh = read_at is not None and read_at > clock.after(-robots_max_age)
             return DueRequisite(
                 requisite_id=requisite_id, url=url, kind=kind, turn=turn, max_bytes=min(room, limits.one_bytes),
-                over="size" if room >= limits.one_bytes else "bytes", terms=terms,
+                over="size" if room >= limits.one_bytes else "bytes", known=json.loads(known or "{}"), terms=terms,
                 robots={origin: {"status": status, "body": body or b"", "read_at": read_at}} if fresh else {},
             )  # fmt: skip
         connection.execute("UPDATE requisites SET due_at = NULL WHERE id = ?", (requisite_id,))

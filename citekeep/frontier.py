@@ -8,13 +8,15 @@ that one process at a time asks it. Only the recorder's clock, that of the proce
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from citekeep import claims, pace_rows
 from citekeep.asking import ask_articles, ask_links, still_asked
-from citekeep.database import Writer
+from citekeep.database import Writer, connect
 from citekeep.due_requisites import next_of
+from citekeep.exceptions import ArchiveError
 from citekeep.inputs import AskedArticle
 from citekeep.items import Lease, Result
 from citekeep.outage import Failed, take_back
@@ -57,6 +59,9 @@ class Frontier(Protocol):
 
     async def release(self, lease: Lease, not_before: str | None = None) -> None:
         """Give a site back; not_before: when it may be claimed again (None: at once)."""
+
+    async def pause_of(self, site: str) -> dict[str, str] | None:
+        """Return until when a site is to be left alone, whoever found that out, and why; None where it is not."""
 
 
 class LocalFrontier:
@@ -101,6 +106,7 @@ class LocalFrontier:
             pace=pace or PaceRules(base_ms=delay_ms),
         )
         self.requisites = requisites
+        self._pauses: sqlite3.Connection | None = None
 
     async def claim(self, n: int, without: Sequence[str] = ()) -> list[Lease]:
         """Return leases on up to ``n`` sites; see Frontier."""
@@ -128,7 +134,7 @@ class LocalFrontier:
     async def record_requisite(self, result: RequisiteResult) -> str:
         """Return the outcome; see Frontier."""
         assert self.requisites is not None
-        return await self.writer.run(record_requisite, result, self.requisites)
+        return await self.writer.run(record_requisite, result, self.requisites, self.terms.pace)
 
     async def release(self, lease: Lease, not_before: str | None = None) -> None:
         """Give a site back; see Frontier."""
@@ -153,6 +159,24 @@ class LocalFrontier:
     async def slowed(self) -> dict[str, dict[str, Any]]:
         """Return the sites that may not be asked now, or less often (pace_rows.slowed)."""
         return await self.writer.run(pace_rows.slowed, urgent=True)
+
+    async def pause_of(self, site: str) -> dict[str, str] | None:
+        """Return until when a site is to be left alone, whoever found that out, and why: {"until", "why"}; None where it is not.
+
+        Asked before each request: a look at one row over a connection of its own, past the writer's queue. Raises ArchiveError.
+        """
+        try:
+            if self._pauses is None:
+                self._pauses = connect(self.writer.path, read_only=True)
+            return pace_rows.pause_of(self._pauses, site)
+        except sqlite3.Error as error:
+            raise ArchiveError(f"archive.db cannot be read: {error}.") from error
+
+    def close(self) -> None:
+        """Close what was opened for looking; the writer is another's."""
+        if self._pauses is not None:
+            self._pauses.close()
+            self._pauses = None
 
     async def note_waiting(self, capped: Sequence[str] = ()) -> int:
         """Record why links whose time came were not asked (pace_rows.note_waiting); return how many checks that made."""

@@ -36,7 +36,8 @@ class DueLink:
     "quiet_since" and "article_since" (see citekeep/schedule.py), "requisites_known" (of its last body), "words" (how it was first
     cited: anchor text, sentence), "witnessed" (a save job failed as the last check did), "earlier": [{"basis": "own_check" or
     "memento", "id", "at", "text"}] (what it showed when it was good, the text nearest to its citation first)}.
-    listing: what it is to be read for where it lists articles: {"kind", "pattern", "etag", "last_modified"}, else None.
+    listing: what it is to be read for where it lists articles: {"kind", "pattern"}, else None. known: of the last whole answer
+    (citekeep/unchanged.py), where the server may be asked whether that holds.
     terms: how its source wants it asked: {"user_agent", "contact", "proxy", "robots", "signals"}, None where the settings hold.
     local_body / local_type: the bytes of a saved document given instead of a request, and "text" or "html".
     """
@@ -51,6 +52,7 @@ class DueLink:
     turn: int = 0
     history: dict[str, Any] = field(default_factory=dict)
     listing: dict[str, Any] | None = None
+    known: dict[str, str | None] = field(default_factory=dict)
     terms: dict[str, str | None] = field(default_factory=dict)
     local_body: bytes | None = field(default=None, repr=False)
     local_type: str | None = None
@@ -105,6 +107,7 @@ class Exchange:
     body_sha256 (hex), body_sha1 (base32, as in a CDX digest), body_length: of the body without its chunk framing, its
     content coding kept; None without a body.
     truncated: None, or a reason of WARC-Truncated: length, time, disconnect, unspecified.
+    unchanged: of a 304 that is believed, what was known of the last whole answer (citekeep/unchanged.py); else None.
     written: set by who writes it: resolves to the WarcRef of the response record (None if there was nothing to write)
     once it is flushed.
     """
@@ -136,6 +139,7 @@ class Exchange:
     body_sha1: str | None = None
     body_length: int | None = None
     truncated: str | None = None
+    unchanged: dict[str, Any] | None = None
     written: Future[WarcRef | None] | None = None
 
 

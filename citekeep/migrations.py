@@ -126,3 +126,9 @@ def m0015_source_terms(db: Database) -> None:
 def m0016_hosts_of_cited_links(db: Database) -> None:
     """Count of a host what is cited or asked about, not the articles themselves; say of how many strikes a link dies."""
     db.executescript(script(SCHEMA / "0016"))
+
+
+@migrations()
+def m0017_unchanged_requisites(db: Database) -> None:
+    """Keep with what a server is asked whether a requisite is as it was, and that keys are refused."""
+    db.executescript(script(SCHEMA / "0017"))

@@ -22,16 +22,21 @@ NOTED_AT_ONCE = 500  # links in one transaction
 
 def record_pace(connection: sqlite3.Connection, result: Result, rules: PaceRules, now: str) -> None:
     """Count the requests of a check against their sites' day, and change the pace of each site that its signs are of."""
-    for site, number in result.requests.items():
-        row = connection.execute(_COUNT, {"site": site, "n": number, "today": now[:10]}).fetchone()
-        if row is not None and rules.per_day and row[0] >= rules.per_day:
-            _keep(connection, site, capped(pace_of(connection, site) or Pace(), now=now))
+    count_requests(connection, result.requests, rules, now)
     for site in dict.fromkeys(sign["site"] for sign in result.signs):
         before = pace_of(connection, site)
         if before is not None:
             pace = heeded(before, result.signs, site, link_id=result.link_id, rules=rules, now=now)
             if pace != before:
                 _keep(connection, site, pace)
+
+
+def count_requests(connection: sqlite3.Connection, requests: Mapping[str, int], rules: PaceRules, now: str) -> None:
+    """Count requests, {site: number}, against the day of their sites; a site that has had as many as it may is paused."""
+    for site, number in requests.items():
+        row = connection.execute(_COUNT, {"site": site, "n": number, "today": now[:10]}).fetchone()
+        if row is not None and rules.per_day and row[0] >= rules.per_day:
+            _keep(connection, site, capped(pace_of(connection, site) or Pace(), now=now))
 
 
 _COUNT = """
@@ -73,6 +78,32 @@ def slowed(connection: sqlite3.Connection) -> dict[str, dict[str, Any]]:
         (clock.now(), SLOW_MOST),
     )
     return {site: {"delay_ms": delay, "paused_until": until, "pause_reason": why} for site, delay, until, why in rows}
+
+
+def pause_of(connection: sqlite3.Connection, site: str) -> dict[str, str] | None:
+    """Return until when a site is paused now, and why (pace.REASONS); None where it is not."""
+    row = connection.execute(
+        "SELECT paused_until, coalesce(pause_reason, '') FROM sites WHERE site = ? AND paused_until > ?",
+        (site, clock.now()),
+    ).fetchone()
+    return None if row is None else {"until": row[0], "why": row[1]}
+
+
+def lift(connection: sqlite3.Connection, site: str) -> int | None:
+    """End the pause of a site; return how many links are due now that were due at its end, None where it is not paused.
+
+    What it was paused for is not forgotten: where it walls us still, one wall pauses it for longer than before.
+    """
+    now = clock.now()
+    row = connection.execute(
+        "SELECT id, paused_until FROM sites WHERE site = ? AND paused_until > ?", (site, now)
+    ).fetchone()
+    if row is None:
+        return None
+    connection.execute("UPDATE sites SET paused_until = ?, not_before_at = NULL WHERE id = ?", (now, row[0]))
+    return connection.execute(
+        "UPDATE links SET next_check_at = ? WHERE site_id = ? AND next_check_at = ?", (now, *row)
+    ).rowcount
 
 
 # --- links whose time came and that were not asked ---

@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from citekeep import clock, urls
+from citekeep import clock, urls, values
 from citekeep.due_requisites import is_held
 from citekeep.exceptions import InputError
 from citekeep.link_rows import ensure_host
+from citekeep.pace import PaceRules
+from citekeep.pace_rows import count_requests
 from citekeep.record_captures import record_captures, record_robots
 from citekeep.requisites import STYLE
 from citekeep.requisites.items import Limits, RequisiteResult
@@ -134,10 +136,23 @@ def _parts(connection: sqlite3.Connection, requisite_id: int, depth: int) -> lis
 # --- what came of it -----------------------------------------------------------------------------------------------
 
 
-def record_requisite(connection: sqlite3.Connection, result: RequisiteResult, limits: Limits) -> str:
-    """Store what came of asking a requisite: RECORDED, or STALE_TURN or LEASE_LOST; then nothing is stored."""
+_ASKED = """
+UPDATE requisites SET
+    turn = turn + 1, tries = tries + 1, due_at = :due_at, asked_at = :now, outcome = :outcome, why = :why, bytes = :bytes,
+    capture_id = :capture_id, etag = iif(:unchanged, etag, :etag), last_modified = iif(:unchanged, last_modified, :last_modified)
+WHERE id = :id
+"""
+
+
+def record_requisite(
+    connection: sqlite3.Connection, result: RequisiteResult, limits: Limits, rules: PaceRules | None = None
+) -> str:
+    """Store what came of asking a requisite: RECORDED, or STALE_TURN or LEASE_LOST; then nothing is stored.
+
+    rules: by which its requests count against the day of their sites.
+    """
     row = connection.execute(
-        "SELECT turn, tries, site_id FROM requisites WHERE id = ?", (result.requisite_id,)
+        "SELECT turn, tries, site_id, capture_id, bytes FROM requisites WHERE id = ?", (result.requisite_id,)
     ).fetchone()
     if row is None or row[0] != result.turn:
         return STALE_TURN
@@ -147,21 +162,26 @@ def record_requisite(connection: sqlite3.Connection, result: RequisiteResult, li
     captures = record_captures(connection, result.captures, now, requisite_id=result.requisite_id)
     last = next((n for n, c in zip(reversed(captures), reversed(result.captures), strict=True)
                  if c["purpose"] == "requisite"), None)  # fmt: skip
+    if result.unchanged:  # what was captured whole is what a page looks like now, too
+        last, result.bytes = row[3], row[4]
     again = result.outcome != "captured" and result.why in IN_PASSING and row[1] + 1 < TRIES
     connection.execute(
-        "UPDATE requisites SET turn = turn + 1, tries = tries + 1, due_at = ?, asked_at = ?, outcome = ?, why = ?,"
-        " bytes = ?, capture_id = ? WHERE id = ?",
-        (
-            clock.after(RETRY) if again else None,
-            now,
-            result.outcome,
-            result.why,
-            result.bytes,
-            last,
-            result.requisite_id,
-        ),
+        _ASKED,
+        {
+            "due_at": clock.after(RETRY) if again else None,
+            "now": now,
+            "outcome": result.outcome,
+            "why": result.why,
+            "bytes": result.bytes,
+            "capture_id": last,
+            "unchanged": result.unchanged,
+            "etag": values.text(result.validators.get("etag")),
+            "last_modified": values.text(result.validators.get("last_modified")),
+            "id": result.requisite_id,
+        },
     )
     record_robots(connection, result.robots)
+    count_requests(connection, result.requests, rules or PaceRules(), now)
     if not again:
         _conclude(connection, result, last, limits, now)
     return RECORDED
@@ -171,7 +191,8 @@ def _conclude(
     connection: sqlite3.Connection, result: RequisiteResult, capture_id: int | None, limits: Limits, now: str
 ) -> None:
     """Tell each page that waited; what a style sheet names, its pages want."""
-    parts = _keep_parts(connection, result)
+    known = _parts(connection, result.requisite_id, 0) if result.unchanged else []
+    parts = [(part_id, kind) for part_id, kind, _ in known] or _keep_parts(connection, result)
     pages = connection.execute(
         "SELECT article_id, check_id, depth FROM page_requisites WHERE requisite_id = ? AND outcome = 'waiting'",
         (result.requisite_id,),

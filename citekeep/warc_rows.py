@@ -61,6 +61,20 @@ def find_original(connection: sqlite3.Connection, body_sha256: str, url: str, da
     return None if row is None else WarcRef(name=row[0], offset=row[1], length=row[2])
 
 
+ANSWERS_LOOKED_AT = 5
+"""Of one body from one URL: its later answers are told apart by their validators."""
+
+
+def find_answers(connection: sqlite3.Connection, body_sha256: str, url: str) -> list[WarcRef]:
+    """Return where answers of a URL with this body lie, the last first."""
+    rows = connection.execute(
+        "SELECT w.name, c.offset, c.length FROM captures AS c JOIN warcs AS w ON w.id = c.warc_id"
+        " WHERE c.body_sha256 = ? AND c.url = ? AND c.truncated IS NULL ORDER BY c.id DESC LIMIT ?",
+        (body_sha256, url, ANSWERS_LOOKED_AT),
+    )
+    return [WarcRef(name=name, offset=offset, length=length) for name, offset, length in rows]
+
+
 class Payloads:
     """Answers from a connection of its own, opened read-only with the first question: the database's writer is not asked.
 
@@ -74,6 +88,10 @@ class Payloads:
     def find(self, body_sha256: str) -> Earlier | None:
         """Return where the earliest committed record of a body lies, or None."""
         return find_payload(self._open(), body_sha256)
+
+    def answers(self, body_sha256: str, url: str) -> list[WarcRef]:
+        """Return where committed answers of a URL with this body lie, the last first."""
+        return find_answers(self._open(), body_sha256, url)
 
     def terms(self) -> list[tuple[str, str]]:
         """Return what a warcinfo says of the sources and their terms, as committed."""

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.exceptions import UsageError
 
-from citekeep import database
+from citekeep import database, pace_rows
 from citekeep.check_settings import check_settings
 from citekeep.digest.read import digest
 from citekeep.digest.span import of_run
@@ -28,6 +28,7 @@ from citekeep.health.alarms import exit_code
 from citekeep.pace import REASONS
 from citekeep.sources import read_sources
 from citekeep.tables import paused_sentences, plain
+from citekeep.urls import parse_input, site_of
 from citekeep.wayback.keys import find_keys
 from citekeep.wayback.terms import SERVICE
 from commands.crawl import Command as CrawlCommand
@@ -49,7 +50,7 @@ class Command(CrawlCommand):
 
     def syntax(self) -> str:
         """Return the command line in short."""
-        return "[--for 2h] | --dry-run [--json] | --status [--json]"
+        return "[--for 2h] | --dry-run [--json] | --status [--json] | --lift SITE"
 
     def short_desc(self) -> str:
         """Return what `scrapy` lists."""
@@ -62,6 +63,7 @@ class Command(CrawlCommand):
             "sections and lists of sources.toml come first, then new articles with what they cite and articles to "
             "revisit, then links to check. What is not reached stays due. Run it as often as you like: a second run "
             "shares the work with the first. --dry-run says what would be asked, of whom; --status whether runs keep up."
+            " --lift ends the pause of a site, say when it has let you in."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -71,10 +73,13 @@ class Command(CrawlCommand):
         parser.add_argument("--dry-run", action="store_true", help="ask nobody: say what is due, by source and site")
         parser.add_argument("--status", action="store_true", help="ask nobody: what ran, what waits, what is late")
         parser.add_argument("--json", action="store_true", help="with --dry-run or --status: print JSON")
+        parser.add_argument(
+            "--lift", metavar="SITE", help="ask nobody: end the pause of a site (its registrable domain)"
+        )
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read the options; what asks nobody writes no log."""
-        if opts.dry_run or opts.status:
+        if opts.dry_run or opts.status or opts.lift:
             opts.nolog = True
         super().process_options(["due"], opts)
 
@@ -82,18 +87,18 @@ class Command(CrawlCommand):
         """Do what is due, or say it."""
         if args:
             raise UsageError(f"scrapy due takes no {args[0]!r}: what is due is in archive.db and sources.toml.")
-        if opts.dry_run and opts.status:
-            raise UsageError("Give either --dry-run or --status.", print_help=False)
+        if sum(map(bool, (opts.dry_run, opts.status, opts.lift))) > 1:
+            raise UsageError("Give either --dry-run or --status or --lift.", print_help=False)
         if opts.duration is not None and not seconds_of(opts.duration):
             raise UsageError(f"--for {opts.duration!r} is no time such as 90s, 30m, 2h or 1d.", print_help=False)
         if opts.json and not (opts.dry_run or opts.status):
             raise UsageError("--json goes with --dry-run or --status.", print_help=False)
-        if not (opts.dry_run or opts.status):
+        if not (opts.dry_run or opts.status or opts.lift):
             opts.spargs = {"for": opts.duration} if opts.duration else {}
             super().run(["due"], opts)
             return
         try:
-            self._tell(opts)
+            self._lift(opts.lift) if opts.lift else self._tell(opts)
         except (CitekeepError, sqlite3.Error) as error:
             print(error, file=sys.stderr)
             self.exitcode = 2 if isinstance(error, InputError) else 4
@@ -111,6 +116,19 @@ class Command(CrawlCommand):
             print(f"\nLog  {self.settings.get('LOG_FILE') or 'standard error'}")
         self.exitcode = self.exitcode or exit_code(health.standing)
         return health
+
+    def _lift(self, named: str) -> None:
+        assert self.settings is not None
+        path = Path(self.settings["ARCHIVE_DB"])
+        if not path.exists():
+            raise ArchiveError(f"There is no {path.name} yet: the first run makes it.")
+        site = site_of(parse_input(named if "://" in named else f"https://{named}"))
+        with closing(database.connect(path)) as connection, connection:
+            due = pace_rows.lift(connection, site)
+        if due is None:
+            raise InputError(f"{site} is not paused; --status lists who is.")
+        links = "1 link is" if due == 1 else f"{due} links are"
+        print(f"{site} is not paused any more. {links} due now that waited for it.")
 
     def _tell(self, opts: argparse.Namespace) -> None:
         assert self.settings is not None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from citekeep.unchanged import fields_of
+
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -12,16 +14,18 @@ if TYPE_CHECKING:
 class SourceTermsMiddleware:
     """Applies ``request.meta["terms"]`` (items.DueLink) to a request, its robots.txt, hops and probes alike.
 
-    ``request.meta["validators"]``: "etag" and "last_modified" of the last answer, which hops send along as Scrapy copies them.
+    ``request.meta["validators"]``: what is known of the last whole answer (citekeep/unchanged.py); where a server is asked
+    by it whether that holds, ``request.meta["asked_about"]`` is the same. Hops carry both along, as Scrapy copies them.
     """
 
-    def __init__(self, user_agent: str) -> None:
+    def __init__(self, user_agent: str, conditional_days: float) -> None:
         self.user_agent = user_agent
+        self.conditional_days = conditional_days
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Return the middleware, which reads USER_AGENT."""
-        return cls(crawler.settings["USER_AGENT"])
+        """Return the middleware, which reads USER_AGENT and CONDITIONAL_DAYS."""
+        return cls(crawler.settings["USER_AGENT"], crawler.settings.getfloat("CONDITIONAL_DAYS"))
 
     def process_request(self, request: Request) -> None:
         """Set the header fields and the proxy."""
@@ -32,7 +36,7 @@ class SourceTermsMiddleware:
         if terms.get("proxy"):
             request.meta["proxy"] = terms["proxy"]
         known = request.meta.get("validators") or {}
-        if known and not request.meta.get("hop") and "purpose" not in request.meta:
-            for name, field in (("etag", "If-None-Match"), ("last_modified", "If-Modified-Since")):
-                if known.get(name):
-                    request.headers[field] = known[name]
+        if known and not request.meta.get("hop"):
+            fields = fields_of(known, self.conditional_days)
+            request.headers.update(fields)
+            request.meta["asked_about"] = known if fields else None

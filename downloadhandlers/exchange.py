@@ -13,6 +13,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from citekeep.exchanges import Part, read_response
 from citekeep.http_message import Head
 from citekeep.items import Exchange
+from citekeep.unchanged import is_believed
 from downloadhandlers.certificates import tls_facts
 from downloadhandlers.errors import name_of
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from downloadhandlers.wire import Wire
 
+NOT_MODIFIED = 304
 OFF_LOOP_BYTES = 256 * 2**10  # larger bodies are digested in a thread
 DNS_ERRORS = {  # by the outcome that the resolver keeps
     "nxdomain": "nxdomain",
@@ -73,7 +75,18 @@ async def describe(request: Request, wire: Wire, ended: Ended, started_at: str) 
     else:
         part = read_response(exchange)
     _name_error(exchange, wire, ended, part.head)
+    if exchange.status == NOT_MODIFIED and exchange.error is None:
+        _note_unchanged(exchange, request.meta.get("asked_about"))
     return exchange, part
+
+
+def _note_unchanged(exchange: Exchange, asked: dict[str, Any] | None) -> None:
+    """Note of which answer a 304 speaks; one that answers no question of ours shows nothing of the page."""
+    if asked and is_believed(asked, exchange.headers):
+        exchange.unchanged = asked
+    else:
+        exchange.error, exchange.error_phase = "bad_response", "headers"
+        exchange.error_text = "Not modified (304), though it was not asked whether it is what we have."
 
 
 # --- what went wrong, and where ---

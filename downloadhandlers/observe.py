@@ -18,7 +18,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from citekeep import clock
 from citekeep.addresses import Guard, is_special_use, parse_address
-from citekeep.exceptions import AddressRefusedError, LeaseLostError, SpecialUseNameError
+from citekeep.exceptions import AddressRefusedError, ArchiveError, LeaseLostError, PausedError, SpecialUseNameError
 from citekeep.open_files import raise_limit
 from citekeep.signals import exchange_finished
 from downloadhandlers.certificates import NotingContextFactory
@@ -98,6 +98,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
 
         if not may_send():
             raise LeaseLostError(f"The lease of {request.meta.get('download_slot')} ran out before {request.url}.")
+        await self._heed_pause(request)
         request.meta.pop("exchange", None)
         if request.meta.get("proxy"):
             self._judge_unresolved(request)
@@ -112,6 +113,26 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         request.meta["exchange"] = exchange
         self._crawler.signals.send_catch_log(exchange_finished, exchange=exchange, request=request)
         return _outcome(request, exchange, part, ended)
+
+    async def _heed_pause(self, request: Request) -> None:
+        """Refuse what another process was asked to leave alone, though it was let through when the pause was not known yet.
+
+        A site that is held is given back: its links stay due.
+        """
+        site, lease = request.meta.get("download_slot"), request.meta.get("lease")
+        frontier = getattr(getattr(self._crawler, "archive", None), "frontier", None)
+        if frontier is None or lease is None or site is None or request.meta.get("control"):
+            return
+        try:
+            told = await frontier.pause_of(site)
+        except ArchiveError as error:
+            raise LeaseLostError(f"{request.url} was not asked: {error}") from error
+        if told is None:
+            return
+        if lease.lease.site == site:
+            lease.leave(told["until"])
+            raise LeaseLostError(f"{site} is paused until {told['until']}: {request.url} was not asked.")
+        raise PausedError(f"{site} is paused: {told['why']}.", reason="cap" if told["why"] == "cap" else "paused")
 
     def _judge_unresolved(self, request: Request) -> None:
         """Refuse what can be judged without DNS: behind a proxy, the resolver is asked about the proxy alone."""

@@ -116,6 +116,7 @@ class RecordCrawl:
                 await self._finish("not_started")
             await self.archive.writer.run(lambda connection: summaries.sum_up(connection, again=self.archive.crawl_id))
         finally:
+            self.archive.frontier.close()
             self._let_go()
 
     def _let_go(self) -> None:

@@ -60,6 +60,7 @@ class WriteWarc:
             info=warcinfo_fields(settings),
             terms=payloads.terms,
             seen=payloads.find,
+            answers=payloads.answers,
             opened=lambda name, at: database.run_sync(note_opened, name, at),
             closed=lambda file: database.run_sync(note_closed, file),
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from citekeep.items import Check, Exchange
 from citekeep.readings import TEXT_STATUSES, wanted_of
+from citekeep.unchanged import told_by
 from citekeep.verdicts import observation_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ class ExtractTextPipeline:
         check.verdict = reading.verdict
         check.reservations = list(reading.reservations)
         if reading.listing is not None:
-            check.listing = reading.listing.plain() | validators(check)
+            page = _page(check)
+            check.listing = reading.listing.plain() | (told_by(page.headers) if page is not None else {})
         if reading.requisites is not None:
             needed = reading.requisites
             check.requisites = {"wanted": [(one.url, one.kind) for one in needed.wanted], "more": needed.more}
@@ -82,13 +84,6 @@ def sha256_of_page(check: Check) -> str | None:
     """Return the digest of the page's body as it came, hex."""
     page = _page(check)
     return page.body_sha256 if page is not None else None
-
-
-def validators(check: Check) -> dict[str, str | None]:
-    """Return "etag" and "last_modified" of the answer, by which the server can be asked whether it changed since."""
-    page = _page(check)
-    fields = {name.lower(): value[:300] for name, value in page.headers} if page is not None else {}
-    return {"etag": fields.get("etag"), "last_modified": fields.get("last-modified")}
 
 
 def _page(check: Check) -> Exchange | None:

@@ -11,6 +11,7 @@ from citekeep.exceptions import ArchiveError
 from citekeep.frontier import RECORDED
 from citekeep.requisites import STYLE
 from citekeep.requisites.items import AskedRequisite, RequisiteResult
+from citekeep.unchanged import told_by
 from pipelines.record import RecordPipeline, captures_of, release_bytes
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class RecordRequisitePipeline(RecordPipeline):
         if not isinstance(item, AskedRequisite):
             return item
         outcome, why = _outcome(item)
-        if outcome == "captured" and item.link.kind == STYLE:
+        if outcome == "captured" and item.link.kind == STYLE and not _is_unchanged(item):
             item.parts = await self._parts(item)
         try:
             captures = await captures_of(item.exchanges)
@@ -68,9 +69,23 @@ def _outcome(item: AskedRequisite) -> tuple[str, str | None]:
         return "left_out", item.link.over
     if item.error is not None:
         return "failed", item.error
-    if item.status is not None and 200 <= item.status < 300:
+    if item.status is not None and (200 <= item.status < 300 or _is_unchanged(item)):
         return "captured", None
     return "failed", str(item.status)
+
+
+def _is_unchanged(item: AskedRequisite) -> bool:
+    return bool(item.exchanges and item.exchanges[-1].unchanged)
+
+
+def _validators(item: AskedRequisite, outcome: str) -> dict[str, str | None]:
+    """Return by what a server can be asked about its answer; nothing of one that another address gave."""
+    last = item.exchanges[-1] if item.exchanges else None
+    return (
+        told_by(last.headers)
+        if last is not None and outcome == "captured" and last.status == 200 and not last.hop
+        else {}
+    )
 
 
 def _result(item: AskedRequisite, captures: list[dict[str, Any]], outcome: str, why: str | None) -> RequisiteResult:
@@ -85,5 +100,8 @@ def _result(item: AskedRequisite, captures: list[dict[str, Any]], outcome: str, 
         bytes=last["body_length"] if last else None,
         captures=captures,
         robots=item.robots_read,
+        requests=item.requests,
         parts=item.parts,
+        validators=_validators(item, outcome),
+        unchanged=outcome == "captured" and _is_unchanged(item),
     )

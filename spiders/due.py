@@ -179,8 +179,8 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
             "started_at": clock.now(),
             "terms": link.terms,
         }
-        if link.listing is not None:
-            meta["validators"] = link.listing
+        if link.known:
+            meta["validators"] = link.known
         return scrapy.Request(
             link.request_url, callback=self.answered, errback=self.failed, meta=meta, dont_filter=True
         )
@@ -257,9 +257,8 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
         if isinstance(item, Check):
             self.heed(held, item)
             held.requisites = held.requisites or bool(item.requisites and item.requisites["wanted"])
-        elif (pause := pause_after(item)) is not None:
-            longest = self.crawler.pace.rules.longest_wait  # type: ignore[attr-defined]
-            held.leave(clock.after(min(pause, longest)))
+        else:
+            self.heed_requisite(held, item, pause_after(item))
         self.finish(held, item.cookiejar)
 
     def item_failed(self, item: Any, failure: Failure) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from citekeep.items import Check
+    from citekeep.requisites.items import AskedRequisite
     from spiders.leases import HeldLease, Leases
 
 SHORT_PAUSE = 60  # seconds that are waited out; for a longer pause a site is given back
@@ -45,8 +46,7 @@ class Heeding:
         for other in self.leases if told else ():
             if other.lease.site in told:
                 other.pace = heeded(other.pace, check.signs, other.lease.site, link_id=link_id, rules=rules, now=now)
-        if held.count(check.requests.get(held.lease.site, 0)) >= rules.per_day > 0:
-            held.pace = capped(held.pace, now=now)
+        self._count(held, check.requests)
         if not held.pace.is_paused(now):
             return
         until = held.pace.paused_until or now
@@ -55,3 +55,20 @@ class Heeding:
             held.ready_at = time.monotonic() + seconds
         else:
             held.leave(until)
+
+    def heed_requisite(self, held: HeldLease, asked: AskedRequisite, pause: float | None) -> None:
+        """Count what a requisite cost its site, and leave a site that asks for less or has had its requests of the day.
+
+        pause: seconds, or None.
+        """
+        rules, now = self.crawler.pace.rules, clock.now()  # type: ignore[attr-defined]
+        self._count(held, asked.requests)
+        if pause is not None:
+            held.leave(clock.after(min(pause, rules.longest_wait)))
+        elif held.pace.is_paused(now):
+            held.leave(held.pace.paused_until)
+
+    def _count(self, held: HeldLease, requests: dict[str, int]) -> None:
+        rules: Any = self.crawler.pace.rules  # type: ignore[attr-defined]
+        if held.count(requests.get(held.lease.site, 0)) >= rules.per_day > 0:
+            held.pace = capped(held.pace, now=clock.now())

@@ -72,11 +72,13 @@ class Requisites:
             "exchanges": [],
             "robots": held.lease.robots,
             "robots_read": {},
+            "requests": {},
             "cookiejar": uuid4().hex,
             "download_slot": held.lease.site,
             "download_maxsize": requisite.max_bytes,
             "verbatim_url": True,
             "terms": requisite.terms,
+            "validators": requisite.known,
         }
         return scrapy.Request(
             requisite.url, callback=self.requisite_answered, errback=self.requisite_failed, meta=meta, dont_filter=True,
@@ -128,5 +130,6 @@ def _asked(meta: dict[str, Any]) -> AskedRequisite:
         site_id=held.lease.site_id,
         exchanges=meta["exchanges"],
         robots_read=meta["robots_read"],
+        requests=meta["requests"],
         cookiejar=meta["cookiejar"],
     )

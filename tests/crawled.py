@@ -196,6 +196,9 @@ class Frontier:
     async def slowed(self):
         return {}
 
+    async def pause_of(self, site):
+        return None
+
     async def claim(self, wanted, without=()):
         taken, self.leases = self.leases[:wanted], self.leases[wanted:]
         return taken

@@ -28,8 +28,8 @@ class DueRequisite:
     """What an article's page needs to look like itself, to be asked now. url: as it goes over the wire.
 
     kind: of requisites.KINDS. turn: rises with each recorded asking. max_bytes: of its body; over: whose limit that is, its
-    own ("size") or that of its articles ("bytes"). terms, robots: as in DueLink
-    and Lease.
+    own ("size") or that of its articles ("bytes"). known: of the last whole answer (citekeep/unchanged.py). terms, robots: as in
+    DueLink and Lease.
     """
 
     requisite_id: int
@@ -38,6 +38,7 @@ class DueRequisite:
     turn: int
     max_bytes: int
     over: str = "size"
+    known: dict[str, str | None] = field(default_factory=dict)
     terms: dict[str, str | None] = field(default_factory=dict)
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -60,6 +61,7 @@ class AskedRequisite:
     body: bytes = field(default=b"", repr=False)
     exchanges: list[Exchange] = field(default_factory=list, repr=False)
     robots_read: dict[str, dict[str, Any]] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
     cookiejar: str = ""
     parts: list[tuple[str, str]] | None = field(default=None, repr=False)
 
@@ -69,7 +71,8 @@ class RequisiteResult:
     """What came of asking a requisite, on its way into the database: one transaction, which may be repeated at will.
 
     outcome: captured, failed or left_out; why: the status or error it failed with, the reason it was not asked for, "size".
-    bytes: of the body as it came. captures, robots: as in Result. parts: as in AskedRequisite.
+    bytes: of the body as it came. validators: "etag" and "last_modified" of an answer that can be asked about. unchanged: the
+    server says that it is what was captured before. captures, robots, requests: as in Result. parts: as in AskedRequisite.
     """
 
     requisite_id: int
@@ -82,4 +85,7 @@ class RequisiteResult:
     captures: list[dict[str, Any]]
     robots: dict[str, dict[str, Any]] = field(default_factory=dict)
     parts: list[tuple[str, str]] | None = field(default=None, repr=False)
+    requests: dict[str, int] = field(default_factory=dict)
+    validators: dict[str, str | None] = field(default_factory=dict)
+    unchanged: bool = False
     version: int = RESULT_VERSION

@@ -50,10 +50,11 @@ def record_listing(connection: sqlite3.Connection, result: Result) -> int:
         )
         due += new
     _look_again(connection, result, min(every for *_, every, _ in sources))
-    if outcome in {"entries", "none"}:
+    if outcome != "unchanged":
+        known = listing if outcome in {"entries", "none"} else {}  # what cannot be read is asked for whole again
         connection.execute(
             "UPDATE links SET etag = ?, last_modified = ? WHERE id = ?",
-            (values.text(listing.get("etag")), values.text(listing.get("last_modified")), result.link_id),
+            (values.text(known.get("etag")), values.text(known.get("last_modified")), result.link_id),
         )
     return due
 
@@ -62,7 +63,7 @@ def _outcome(result: Result) -> str:
     """Return sources.outcome. What lists articles is read whatever it looks like otherwise: a bare page of links does."""
     if result.listing is not None and (result.listing["outcome"] == "entries" or result.judgement.group == "alive"):
         return str(result.listing["outcome"])
-    return "unchanged" if result.check.get("status") == 304 else "failed"
+    return "unchanged" if result.check.get("status") == 304 and not result.check.get("error") else "failed"
 
 
 def _look_again(connection: sqlite3.Connection, result: Result, every: int) -> None:

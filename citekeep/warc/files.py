@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from citekeep.items import WarcRef
-from citekeep.warc.index import INDEX, OPEN, WarcFile, index_lines, line, sha256_of, write_index
+from citekeep.warc.index import INDEX, OPEN, REVISIT, WarcFile, index_lines, line, sha256_of, write_index
 from citekeep.warc.records import Record
 
 logger = logging.getLogger(__name__)
@@ -51,7 +51,7 @@ class OpenFile:
                 line(
                     url=record.url,
                     date=record.date,
-                    mime="warc/revisit" if record.kind == "revisit" else record.mime,
+                    mime=REVISIT if record.kind == "revisit" else record.mime,
                     status=record.status,
                     digest=record.payload_digest,
                     offset=place.offset,

@@ -18,6 +18,7 @@ from citekeep.warc.sort_key import sort_key
 
 OPEN = ".open"  # suffix of a file that is being written
 INDEX = ".cdxj"
+REVISIT = "warc/revisit"  # what stands for the media type of one
 _BLOCK = 2**20
 
 
@@ -35,7 +36,8 @@ def line(
     *, url: str, date: str, mime: str, status: int | None, digest: str, offset: int, length: int, name: str
 ) -> str:
     """Return a CDXJ line: sort key, 14 digits, JSON (as pywb and cdxj-indexer write it)."""
-    fields = {"url": url, "mime": mime or "unk", "status": str(status or "")} | ({"digest": digest} if digest else {})
+    told = {} if mime == REVISIT and status is None else {"status": str(status or "")}
+    fields = {"url": url, "mime": mime or "unk", **told} | ({"digest": digest} if digest else {})
     fields |= {"length": str(length), "offset": str(offset), "filename": name}
     stamp = "".join(character for character in date if character.isdigit())[:14]
     return f"{sort_key(url)} {stamp} {json.dumps(fields, ensure_ascii=True)}"
@@ -70,7 +72,7 @@ def index_lines(warc: Path) -> Iterator[str]:
                 yield line(
                     url=header("WARC-Target-URI") or "",
                     date=header("WARC-Date") or "",
-                    mime="warc/revisit" if record.rec_type == "revisit" else mime,
+                    mime=REVISIT if record.rec_type == "revisit" else mime,
                     status=head.status if head is not None else None,
                     digest=header("WARC-Payload-Digest") or "",
                     offset=offset,

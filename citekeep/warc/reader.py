@@ -51,8 +51,8 @@ def read(
     empty. Raises ArchiveError where a record is not there or is damaged, and where that of a revisit is not found.
     """
     record = _record(directory, ref)
-    if record.kind != "revisit" or original is None or record.refers_to is None:
-        return record
+    if record.kind != "revisit" or original is None or record.refers_to is None or record.head is None:
+        return record  # of ours, one without a head is a 304: the server showed nothing
     place = original(*record.refers_to)
     if place is None:
         raise ArchiveError(f"The record that the one at {ref.offset} of {ref.name} refers to is not known.")

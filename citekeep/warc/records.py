@@ -23,6 +23,7 @@ GZIP_LEVEL = 1
 
 REVISIT_LEAST = 1_024  # bytes of a body: a revisit record of a smaller one would save nothing
 REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _NOT_PRINTABLE = re.compile(r"[^!-~]+")
 _STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ +\d{3}")
 
@@ -95,7 +96,9 @@ def exchange_records(exchange: Exchange, *, original: Original | None) -> list[R
         exchange = replace(exchange, started_at=clock.now())
     response_id = record_id()
     records = []
-    if exchange.response_bytes:
+    if exchange.unchanged and original is not None:
+        records += _not_modified(exchange, response_id, original)
+    elif exchange.response_bytes:
         records.append(_response(exchange, response_id, original))
     if exchange.request_bytes:
         records.append(_request(exchange, response_id if exchange.response_bytes else None))
@@ -180,9 +183,47 @@ def _response(exchange: Exchange, identifier: str, original: Original | None) ->
     )
 
 
-def _refers_to(original: Original) -> list[tuple[str, str]]:
+def _not_modified(exchange: Exchange, identifier: str, original: Original) -> list[Record]:
+    """Return the revisit that a 304 is, and a metadata record with its head, every byte as it came.
+
+    The revisit has no block: a reader then shows the earlier record's head as well as its body. With a head of its own, pywb
+    would answer whoever looks at that day with an empty 304. The metadata record names no URI, or indexes would list it.
+    """
+    about = [
+        ("WARC-Date", exchange.started_at),
+        *([("WARC-IP-Address", exchange.ip)] if exchange.ip else []),
+        ("Content-Type", "application/http; msgtype=response"),
+    ]
+    revisit = [
+        ("WARC-Type", "revisit"),
+        ("WARC-Record-ID", identifier),
+        ("WARC-Target-URI", _wire_form(exchange.url)),
+        *about,
+        *_refers_to(original, NOT_MODIFIED_PROFILE),
+        ("WARC-Block-Digest", sha256(b"")),
+        ("WARC-Payload-Digest", original.payload_digest),
+        ("Content-Length", "0"),
+    ]
+    head = [
+        ("WARC-Type", "metadata"),
+        ("WARC-Record-ID", record_id()),
+        *about,
+        ("WARC-Concurrent-To", identifier),
+        ("WARC-Block-Digest", sha256(exchange.response_bytes)),
+        ("Content-Length", str(len(exchange.response_bytes))),
+    ]
+    url, at = _wire_form(exchange.url), exchange.started_at
     return [
-        ("WARC-Profile", REVISIT_PROFILE),
+        Record(
+            serialise(revisit, b""), "revisit", url, at, payload_digest=original.payload_digest, record_id=identifier
+        ),
+        Record(serialise(head, exchange.response_bytes), "metadata", url, at),
+    ]
+
+
+def _refers_to(original: Original, profile: str = REVISIT_PROFILE) -> list[tuple[str, str]]:
+    return [
+        ("WARC-Profile", profile),
         *([("WARC-Refers-To", original.record_id)] if original.record_id else []),
         ("WARC-Refers-To-Target-URI", original.url),
         ("WARC-Refers-To-Date", original.date),

@@ -17,6 +17,7 @@ from citekeep import clock
 from citekeep.batches import BatchThread, Job, answer
 from citekeep.exceptions import ArchiveError
 from citekeep.items import Exchange, WarcRef
+from citekeep.unchanged import is_of
 from citekeep.warc.files import OpenFile
 from citekeep.warc.index import WarcFile
 from citekeep.warc.reader import read
@@ -52,7 +53,8 @@ class WarcWriter:
     kill of this process. They are synced to the disk when a file is closed.
 
     info: fields of the warcinfo records. terms: asked, in the writer's thread, for more of them when a file is begun.
-    seen: asked there for an earlier record of a body's sha256. opened, closed: told there of each file that holds a record.
+    seen: asked there for an earlier record of a body's sha256. answers: likewise, for those of a body and a URL, the last
+    first, where a 304 speaks of one. opened, closed: told there of each file that holds a record.
     What ``terms`` and ``opened`` raise fails the batch; what the others raise is logged. repaired: the files that killed
     runs had left open.
     A batch that cannot be written (full disk) raises ArchiveError from each of its futures, and its file is cut back to
@@ -67,6 +69,7 @@ class WarcWriter:
         info: dict[str, str],
         terms: Callable[[], list[tuple[str, str]]] | None = None,
         seen: Callable[[str], Earlier | None] | None = None,
+        answers: Callable[[str, str], list[WarcRef]] | None = None,
         opened: Callable[[str, str], None] | None = None,
         closed: Callable[[WarcFile], None] | None = None,
     ) -> None:
@@ -75,6 +78,7 @@ class WarcWriter:
         self.info = info
         self.terms = terms
         self.seen = seen
+        self.answers = answers
         self.opened = opened
         self.closed = closed
         self.originals: OrderedDict[str, Original] = OrderedDict()
@@ -146,11 +150,11 @@ class WarcWriter:
 
     def _write_one(self, file: OpenFile, exchange: Exchange) -> WarcRef | None:
         repeatable = may_be_revisited(exchange)
-        original = self._original(exchange) if repeatable else None
+        original = self._spoken_of(exchange) if exchange.unchanged else self._original(exchange) if repeatable else None
         ref = None
         for record in exchange_records(exchange, original=original):
             place = file.append(record)
-            if record.kind == "request":
+            if record.kind not in {"response", "revisit"}:
                 continue
             ref = place
             if repeatable and original is None and record.payload_digest:
@@ -189,6 +193,25 @@ class WarcWriter:
         return Original(
             stored.url, stored.date, stored.payload_digest, stored.record_id, is_chunked(stored.head.headers)
         )
+
+    def _spoken_of(self, exchange: Exchange) -> Original | None:
+        """Return the record of the answer of which a 304 says that it holds; None where it is not to be found."""
+        asked: dict[str, Any] = exchange.unchanged or {}
+        digest = asked.get("body_sha256")
+        if self.answers is None or not digest:
+            return None
+        try:
+            for ref in self.answers(digest, exchange.url):
+                stored = read(self.directory, ref)
+                if stored.head is None or not is_of(asked, stored.head.headers):
+                    continue
+                if stored.kind == "response" and stored.payload_digest:
+                    return Original(stored.url, stored.date, stored.payload_digest, stored.record_id, False)
+                if stored.refers_to is not None and stored.payload_digest:  # it had been met with elsewhere before
+                    return Original(*stored.refers_to, stored.payload_digest, "", False)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the 304 is written as it came
+            logger.info("The answer that a 304 speaks of could not be had: %s", error)
+        return None
 
     def _remember(self, digest: str, original: Original) -> None:
         self.originals[digest] = original

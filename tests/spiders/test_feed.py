@@ -1,7 +1,12 @@
 """Sources: what they list is archived by the same run, once; what did not change is not fetched again."""
 
-import pytest
+import os
+import sys
 
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from tests.forked import forked
 from tests.small_web import Web, ask, crawl, later
 
 
@@ -48,6 +53,13 @@ def test_what_is_new_is_archived_once_and_an_unchanged_feed_costs_a_header(tmp_p
     assert ask(tmp_path, "SELECT outcome, status FROM sources, checks ORDER BY checks.id DESC LIMIT 1") == [
         ("unchanged", 304)
     ]
+    revisit = _revisit(tmp_path)
+    assert revisit["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+    assert revisit["WARC-Refers-To-Target-URI"] == revisit["WARC-Target-URI"] == "http://www.paper.test/rss"
+    assert [(revisit["WARC-Refers-To-Date"],), (revisit["WARC-Date"],)] == ask(
+        tmp_path, "SELECT started_at FROM captures WHERE url LIKE '%/rss' ORDER BY id"
+    )
+    assert rejudge(tmp_path) == 0, "what is stored of it can be judged again"
 
     later(tmp_path)
     web.feed("/a/1", "/a/2", "/a/3", etag='"two"')
@@ -56,6 +68,75 @@ def test_what_is_new_is_archived_once_and_an_unchanged_feed_costs_a_header(tmp_p
     assert ("www.paper.test", "/a/3") in web.paths()
     assert ask(tmp_path, "SELECT outcome, articles FROM source_now") == [("entries", 3)]
     assert len(ask(tmp_path, "SELECT 1 FROM citations")) == 2
+
+
+def _revisit(folder):
+    """Return the header of the only revisit record of a server that says that nothing changed."""
+    found = []
+    for path in (folder / "warcs").glob("*.warc.gz"):
+        with path.open("rb") as stream:
+            found += [dict(one.rec_headers.headers) for one in ArchiveIterator(stream) if one.rec_type == "revisit"]
+    (revisit,) = [headers for headers in found if headers["WARC-Profile"].endswith("/server-not-modified")]
+    return revisit
+
+
+def rejudge(folder):
+    return forked(
+        [sys.executable, "-m", "scrapy", "rejudge"], env=os.environ | {"CITEKEEP_DATA": str(folder)}
+    ).returncode
+
+
+def test_an_answer_to_a_question_that_was_not_asked_is_not_believed(tmp_path, web):
+    """The server says "not modified" to whoever asks, or of another version; then it is asked for the whole again."""
+    (tmp_path / "sources.toml").write_text(FEED)
+    outcome = "SELECT outcome, c.status, c.error FROM sources, checks AS c ORDER BY c.id DESC LIMIT 1"
+    body, fields = _feed_of(web, '"one"')
+    rss = ("www.paper.test", "/rss")
+    web.pages[rss] = ("", fields | {"status": 304})
+    crawl(tmp_path, web)
+    assert ask(tmp_path, outcome) == [("failed", 304, "bad_response")]
+
+    web.pages[rss] = (body, fields)
+    later(tmp_path)
+    crawl(tmp_path, web)
+    assert ask(tmp_path, outcome) == [("entries", 200, None)]
+
+    web.asked.clear()
+    web.pages[rss] = ("", {"ETag": '"of another page"', "status": 304})
+    later(tmp_path)
+    crawl(tmp_path, web)
+    assert ask(tmp_path, outcome) == [("failed", 304, "bad_response")]
+    assert _asked_with(web) == ['"one"']
+
+    web.pages[rss] = (body, fields)
+    later(tmp_path)
+    crawl(tmp_path, web)
+    assert _asked_with(web) == ['"one"', None], "after an answer that is none, nothing is believed to be known"
+    assert ask(tmp_path, outcome) == [("entries", 200, None)]
+
+
+def test_a_server_that_says_unchanged_for_ever_is_asked_for_the_whole_in_time(tmp_path, web):
+    (tmp_path / "sources.toml").write_text(FEED)
+    _feed_of(web, '"one"')
+    crawl(tmp_path, web)
+    later(tmp_path)
+    crawl(tmp_path, web)
+    later(tmp_path, "UPDATE checks SET checked_at = '2026-01-01T00:00:00Z'")
+    later(tmp_path)
+    crawl(tmp_path, web)
+    later(tmp_path)
+    crawl(tmp_path, web, CONDITIONAL_DAYS="0")
+    assert _asked_with(web) == [None, '"one"', None, None]
+
+
+def _feed_of(web, etag):
+    web.feed("/a/1", etag=etag)
+    web.article("/a/1")
+    return web.pages["www.paper.test", "/rss"]
+
+
+def _asked_with(web):
+    return [fields.get("If-None-Match") for _, path, fields in web.asked if path == "/rss"]
 
 
 def test_terms_hold_for_all_that_a_source_brings(tmp_path, web):

@@ -101,6 +101,25 @@ def test_what_is_old_is_asked_again_and_costs_a_revisit_record_where_it_is_the_s
     assert ask(tmp_path, "SELECT turn, outcome FROM requisites") == [(2, "captured")]
 
 
+def test_what_is_old_is_asked_whether_it_changed_and_keeps_what_it_had(tmp_path, web):
+    url = article(web, "<link rel=stylesheet href=/style.css>")
+    css = ("p { background: url(/dot.png) }", {"Content-Type": "text/css", "ETag": '"red"'})
+    web.pages[PAPER, "/style.css"] = css
+    web.pages[PAPER, "/dot.png"] = (look.png(1, 2, 3), {"Content-Type": "image/png"})
+    crawl(tmp_path, web, url)
+    before = ask(tmp_path, "SELECT url, capture_id, bytes, etag FROM requisites ORDER BY url")
+    assert [row[3] for row in before] == [None, '"red"']
+    article(web, "<link rel=stylesheet href=/style.css>", "<p>More.</p>")
+    web.asked.clear()
+    crawl(tmp_path, web, url, REQUISITE_AGAIN_DAYS="0")
+    told = {path: fields.get("If-None-Match") for _, path, fields in web.asked if path != "/robots.txt"}
+    assert told == {"/a": None, "/style.css": '"red"', "/dot.png": None}, "the article itself is asked for whole"
+    assert ask(tmp_path, "SELECT status FROM captures WHERE url LIKE '%.css' ORDER BY id") == [(200,), (304,)]
+    after = ask(tmp_path, "SELECT url, capture_id, bytes, etag FROM requisites ORDER BY url")
+    assert after[1] == before[1], "what has its body is still what shows it"
+    assert outcomes(tmp_path) == {f"{PAPER}/style.css": ("captured", None), f"{PAPER}/dot.png": ("captured", None)}
+
+
 def test_what_is_not_to_be_had_or_not_to_be_asked_is_named_with_the_reason(tmp_path, web):
     url = article(
         web,

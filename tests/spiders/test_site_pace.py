@@ -3,6 +3,8 @@
 import os
 import re
 import sys
+import threading
+import time
 from itertools import pairwise
 
 import pytest
@@ -216,6 +218,75 @@ def test_two_processes_share_the_pace_of_a_site(tmp_path, web):
     times = sorted(time for name in names for time in web.times("slow.test", f"/{name}"))
     assert len(times) >= 4
     assert all(later - earlier > 1.0 for earlier, later in pairwise(times)), times
+
+
+def test_what_a_page_needs_counts_against_the_day_of_its_site_and_the_pause_can_be_lifted(tmp_path, web):
+    pictures = "".join(f"<img src=/{n}.png>" for n in range(5))
+    body, fields = page("story")
+    web.pages["big.test", "/story"] = (body.replace("</article>", f"{pictures}</article>"), fields)
+    for n in range(5):
+        web.pages["big.test", f"/{n}.png"] = (b"\x89PNG" + b"x" * 50, {"Content-Type": "image/png"})
+    limits = {"SITE_REQUESTS_PER_DAY": 4, "REQUISITES_ENABLED": 1}
+    crawl(tmp_path, web, "-a", "url=http://big.test/story", spider="article", **limits)
+    assert len(web.asked) == 4, "robots.txt, the page, two pictures"
+    found = site(tmp_path, "big.test")
+    assert (found["pause_reason"], found["requests"]) == ("cap", 4)
+    assert ask(tmp_path, "SELECT captured, waiting FROM article_requisites") == [(2, 3)]
+    until = found["paused_until"]
+    later(tmp_path, f"UPDATE links SET next_check_at = '{until}' WHERE url LIKE '%story'")
+
+    def lift(name):
+        return forked(
+            [sys.executable, "-m", "scrapy", "due", "--lift", name], cwd=ROOT, capture_output=True, text=True, check=False,
+            env=os.environ | {"CITEKEEP_DATA": str(tmp_path)},
+        )  # fmt: skip
+
+    done = lift("www.big.test")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "big.test is not paused any more. 1 link is due now that waited for it.\n",
+    )
+    assert ask(tmp_path, "SELECT count(*) FROM paused_sites") == [(0,)]
+    assert ask(tmp_path, "SELECT not_before_at FROM sites WHERE site = 'big.test'") == [(None,)]
+    assert ask(tmp_path, f"SELECT next_check_at < '{until}' FROM links WHERE url LIKE '%story'") == [(1,)]
+    done = lift("big.test")
+    assert (done.returncode, done.stderr) == (2, "big.test is not paused; --status lists who is.\n")
+
+
+def test_a_pause_that_one_process_is_told_of_holds_for_another_at_work(tmp_path, web):
+    """The first holds the site and waits for a page; meanwhile the second is led there by a redirect, and is told to wait."""
+    asked_first = threading.Event()
+
+    def slow():
+        asked_first.set()
+        _wait_until(lambda: ask(tmp_path, "SELECT 1 FROM sites WHERE site = 'less.test' AND paused_until IS NOT NULL"))
+        return page("a0")
+
+    web.pages["less.test", "/a0"] = slow
+    for name in ("a1", "a2", "c"):
+        web.pages["less.test", f"/{name}"] = page(name)
+    web.pages["less.test", "/b"] = ("slow down", {"Retry-After": "7200"}, 429)
+    for name, target in (("x", "b"), ("y", "c")):
+        web.pages["short.test", f"/{name}"] = ("", {"Location": f"http://less.test/{target}"}, 302)
+    (tmp_path / "second").mkdir()
+    first = crawl(tmp_path, web, *links(tmp_path, *paths("less.test", "a0", "a1", "a2")), spider="links", wait=False)
+    assert asked_first.wait(100)
+    named = links(tmp_path / "second", *paths("short.test", *"xy"))
+    second = crawl(tmp_path, web, *named, spider="links", wait=False)
+    told = [run.communicate(timeout=100) for run in (first, second)]
+    assert first.returncode == 7, told
+    assert web.paths() == [
+        ("less.test", "/a0"), ("less.test", "/b"), ("short.test", "/x"), ("short.test", "/y"),
+    ], "after the 429 neither asked for anything more"  # fmt: skip
+    found = {url.partition("://")[2]: verdict for url, verdict, _ in verdicts(tmp_path)}
+    assert (found["short.test/x"], found["short.test/y"]) == ("rate_limited", "paused")
+    assert (found["less.test/a1"], found["less.test/a2"]) == ("paused", "paused")
+
+
+def _wait_until(true, seconds=100):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def test_status_and_dry_run_name_who_is_paused(tmp_path, web):

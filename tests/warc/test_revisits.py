@@ -119,3 +119,34 @@ def test_an_answer_of_the_same_url_and_second_is_written_whole(tmp_path):
     refs = made.write(tmp_path, same, same, made.exchange(made.page(BODY), url=FIRST, at="2026-03-02T12:00:00Z"))
     assert kinds(tmp_path) == ["response", "response", "revisit"]
     assert [read(tmp_path, ref).body for ref in refs[:2]] == [BODY, BODY]
+
+
+# --- a server that says that nothing changed ---
+
+WHOLE = made.page(BODY, b'ETag: "one"')
+SAME = b'HTTP/1.1 304 Not Modified\r\nETag: "one"\r\nDate: Mon, 02 Mar 2026 12:00:00 GMT\r\n\r\n'
+
+
+def test_a_304_is_a_revisit_of_the_answer_that_it_speaks_of(tmp_path):
+    whole, same = made.unchanged(tmp_path, FIRST, WHOLE, SAME)
+    made.check(*made.warcs(tmp_path))
+    earlier, later = sorted(
+        (made.records(path) for path in made.warcs(tmp_path)), key=lambda found: found[1][1]["WARC-Date"]
+    )
+    (original,) = [headers for kind, headers, _ in earlier if kind == "response"]
+    _, (kind, headers, block), (beside, about, head), (asked, *_) = later
+    assert (kind, beside, asked, block) == ("revisit", "metadata", "request", b"")
+    assert headers["WARC-Profile"] == "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+    assert headers["WARC-Refers-To"] == original["WARC-Record-ID"]
+    assert (headers["WARC-Refers-To-Target-URI"], headers["WARC-Refers-To-Date"]) == (FIRST, made.AT)
+    assert headers["WARC-Payload-Digest"] == original["WARC-Payload-Digest"]
+    assert (head, about["WARC-Concurrent-To"]) == (SAME, headers["WARC-Record-ID"])
+    stored = read(tmp_path, same, original=lambda *_: whole)
+    assert (stored.kind, stored.head, stored.body) == ("revisit", None, b"")
+
+
+@pytest.mark.parametrize("first", [made.page(BODY, b'ETag: "two"'), made.page(BODY)])
+def test_a_304_of_another_answer_than_the_stored_one_is_kept_as_it_came(tmp_path, first):
+    _, same = made.unchanged(tmp_path, FIRST, first, SAME)
+    assert kinds(tmp_path) == ["response", "response"]
+    assert read(tmp_path, same).raw == SAME

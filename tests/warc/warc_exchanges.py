@@ -4,6 +4,7 @@ import base64
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
@@ -13,6 +14,7 @@ from citekeep.items import Exchange
 from citekeep.warc.writer import WarcWriter
 
 AT = "2026-03-01T12:00:00Z"
+LATER, LATER_STAMP = "2026-03-02T12:00:00Z", "20260302120000"
 REQUEST = b"GET /page HTTP/1.1\r\nHost: www.example.test\r\nUser-Agent: Citekeep\r\n\r\n"
 INFO = {"software": "Citekeep/0", "format": "WARC File Format 1.1", "operator": ""}
 
@@ -46,6 +48,17 @@ def chunked(body, *headers, size=700):
     framed = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
     fields = b"".join(header + b"\r\n" for header in (*headers, b"Transfer-Encoding: chunked"))
     return b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n" + framed
+
+
+def unchanged(folder, url, first, then):
+    """Write an answer in one run, and in the next a 304 that speaks of it; return where both lie."""
+    (whole,) = write(folder, exchange(first, url=url))
+    known = {"etag": '"one"', "last_modified": None, "body_sha256": exchange(first).body_sha256}
+    told = replace(exchange(then, url=url, at=LATER), unchanged=known)
+    (same,) = write(
+        folder, told, answers=lambda digest, at: [whole] if (digest, at) == (known["body_sha256"], url) else []
+    )
+    return whole, same
 
 
 def writer(folder, **terms):
