@@ -126,7 +126,7 @@ def desk(tmp_path_factory, example, sandbox):
     desk.run(("due",))
     desk.run(
         ("crawl", "links", "-a", f"urls={desk.write('some.txt', 'https://good-tls.test/page')}"),
-        ("backup", "--to", str(desk.write("no-folder", ""))),
+        ("backup", "-s", f"BACKUP_DIR={desk.write('no-folder', '')}"),
         ("linkrot", "--format", "json"),
         ("health", "--json"),
         codes=(0, BY_NAME["backup_failed"].code),

@@ -56,7 +56,11 @@ def back_up(
     folder: Path | None = None,
     progress: backups.Progress | None = None,
 ) -> backups.Backup:
-    """Make a backup, record and return what came of it. Raises InputError where one is being made already."""
+    """Make a backup, record and return what came of it. Raises InputError where one is being made already.
+
+    folder: another than BACKUP_DIR. That no copy could be made there is for whoever asked alone: it is no row, and no alarm
+    says of the regular backups what is not so.
+    """
     made = backups.make(
         terms.database,
         folder or terms.backup_dir,
@@ -64,8 +68,9 @@ def back_up(
         room=terms.disk_free_min,
         progress=progress,
     )
-    with database.transaction(connection):
-        backups.note(connection, made)
+    if folder is None or made.outcome != "failed":
+        with database.transaction(connection):
+            backups.note(connection, made)
     return made
 
 

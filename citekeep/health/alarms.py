@@ -55,7 +55,7 @@ KINDS = (
     Kind(
         name="saves_refused", code=16,
         meaning="Save Page Now refuses: of the last SAVES_REFUSED answers on three sites or more none was a snapshot, or none"
-        " of the last day where there were three or more.",
+        " of the last day where there were three or more; or it does not take the keys, twice in a row.",
         advice="Look at the reasons (`scrapy snapshots --dry-run`, the table save_events), and try `scrapy snapshots --probe`.",
     ),
     Kind(

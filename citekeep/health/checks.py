@@ -85,9 +85,15 @@ ORDER BY e.id DESC
 
 
 def saves(connection: sqlite3.Connection, terms: Terms) -> Iterator[Finding]:
-    """Yield an alarm where Save Page Now refuses everything. A wish that is deferred after it was sent was refused for now."""
+    """Yield an alarm where Save Page Now refuses our keys, or everything.
+
+    A wish that is deferred after it was sent was refused for now. Good keys are refused in an overload: once is none.
+    """
     if not terms.saves_refused:
         return
+    for service, since, times in connection.execute("SELECT * FROM refused_keys WHERE times > 1"):
+        told = f"Save Page Now has not taken the keys since {since}, {times} times in a row: nothing is saved."
+        yield Finding(name="saves_refused", subject=f"keys of {service}", sentence=told, since=since)
     refused: list[tuple[str, str | None, int]] = []
     good_at = ""
     for at, state, reason, site in connection.execute(_ANSWERS, (ANSWERS,)):

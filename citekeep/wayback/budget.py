@@ -107,6 +107,20 @@ def known_quota(connection: sqlite3.Connection, service: str, endpoint: str) -> 
     return row[0] if row else None
 
 
+def keys_refused(connection: sqlite3.Connection, service: str) -> None:
+    """Note that the service did not take our keys."""
+    connection.execute(
+        "INSERT INTO refused_keys (service, since, times) VALUES (?, ?, 1)"
+        " ON CONFLICT (service) DO UPDATE SET times = times + 1",
+        (service, clock.now()),
+    )
+
+
+def keys_taken(connection: sqlite3.Connection, service: str) -> None:
+    """Forget that keys were refused: they were taken, or nobody uses any."""
+    connection.execute("DELETE FROM refused_keys WHERE service = ?", (service,))
+
+
 def most_a_day(endpoint: str) -> float | None:
     """Return the most requests that are made to an endpoint a day, by its pace; None where that has no limit."""
     rate = RATES[endpoint].per_minute

@@ -43,6 +43,7 @@ class Limits:
         self._paces: dict[str, budget.Pace] = {}
         self._gates: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._out_until: dict[str, float] = {}
+        self._keyless = False
         self._left: int | None = None  # captures that may be asked for before the account is asked about again
 
     async def may_ask(self, endpoint: str) -> bool:
@@ -64,6 +65,9 @@ class Limits:
     async def may_save(self, spn: SavePageNow | None) -> bool:
         """Count a submission and return True, or return False where the pace, the account or an outage forbid one."""
         endpoint = self.save_endpoint(spn)
+        if spn is None and not self._keyless:
+            self._keyless = True
+            await self.writer.run(budget.keys_taken, self.service)
         if endpoint in self.closed() or (spn is not None and not await self._has_quota(spn)):
             return False
         if not await self.may_ask(endpoint):
@@ -118,9 +122,12 @@ class Limits:
         try:
             user = await spn.user()
         except WaybackError as error:
+            if isinstance(error, WaybackKeysError):
+                await self.writer.run(budget.keys_refused, self.service)
             self.failed("save", error)
             return False
         self.answered("save")
+        await self.writer.run(budget.keys_taken, self.service)
         self.quota = user.daily_captures_limit
         if self.quota is not None:
             await self.writer.run(budget.remember_quota, self.service, "save", self.quota)

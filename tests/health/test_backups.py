@@ -10,7 +10,7 @@ import pytest
 
 from citekeep import clock, database
 from citekeep.exceptions import InputError
-from citekeep.health import backups
+from citekeep.health import backups, checks
 from citekeep.health.after_run import back_up
 from tests.archive_fixture import archive, begin
 
@@ -206,3 +206,16 @@ def test_it_is_due_so_many_days_after_the_first_run_or_the_last_good_one(tmp_pat
         )
     )
     assert ask() is due
+
+
+@pytest.mark.parametrize(("extra", "rows"), [(False, [("failed",)]), (True, [])])
+def test_a_copy_that_fails_elsewhere_is_no_alarm(writer, terms, tmp_path, extra, rows):
+    blocked = tmp_path / "no-folder"
+    blocked.write_text("")
+    known = terms(backup_dir=tmp_path / "backups" if extra else blocked)
+
+    with closing(database.connect(tmp_path / "archive.db")) as connection:
+        made = back_up(connection, known, folder=blocked if extra else None)
+        assert (made.outcome, made.reason) == ("failed", "No backup could be made: File exists.")
+        assert connection.execute("SELECT outcome FROM backups").fetchall() == rows
+        assert [found.name for found in checks.integrity(connection, known)] == ["backup_failed"] * len(rows)
