@@ -56,7 +56,7 @@ check: setup  ## look at a link, or at all that an article cites, just now: URL=
 	@$(PY) -m scrapy evidence -- "$$URL"
 
 test: setup  ## pass the tests, four files at a time: most of them wait for processes and clocks
-	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 4 --dist loadfile
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 browser:  ## what the tests of pages need: Debian's Chromium with its driver (as root), and axe-core
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \

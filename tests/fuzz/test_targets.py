@@ -30,7 +30,7 @@ def _quiet():
 def test_the_corpus(target, path):
     begun = time.process_time()
     TARGETS[target](path.read_bytes())
-    assert time.process_time() - begun < HANG
+    assert time.process_time() - begun < 3 * HANG, "they were found on a machine that may be three times as fast"
 
 
 @pytest.mark.parametrize("target", TARGETS)
