@@ -13,8 +13,9 @@ MADE_AS_EVER = ("test_migrations", "test_database", "test_backups")
 
 LONGEST = (
     "test_quarter", "test_faults", "test_site_pace", "test_killed", "test_replayed_article", "test_other_tools",
-    "test_beside_pywb", "test_requisites", "test_health", "test_due", "test_ingest", "test_rejudge", "test_repair", "test_feed", "test_walk",
-    "test_frontier_states", "test_outage", "test_not_saved", "test_crawl",
+    "test_beside_pywb", "test_requisites", "test_health", "test_due", "test_ingest", "test_rejudge",
+    "test_repair", "test_feed", "test_walk", "test_frontier_states", "test_outage", "test_not_saved",
+    "test_crawl",
 )  # fmt: skip
 """Files of tests that take longest: they begin first, so that in the end no process has a long one left for itself."""
 
