@@ -1,5 +1,7 @@
 """What many tests share."""
 
+from collections import Counter
+
 import pytest
 
 from citekeep import clock
@@ -11,19 +13,14 @@ MADE_AS_EVER = ("test_migrations", "test_database", "test_backups")
 """Tests of how an archive is made."""
 
 
-LONGEST = (
-    "test_quarter", "test_faults", "test_site_pace", "test_killed", "test_replayed_article", "test_other_tools",
-    "test_beside_pywb", "test_requisites", "test_health", "test_due", "test_ingest", "test_rejudge",
-    "test_repair", "test_feed", "test_walk", "test_frontier_states", "test_outage", "test_not_saved",
-    "test_crawl",
-)  # fmt: skip
-"""Files of tests that take longest: they begin first, so that in the end no process has a long one left for itself."""
+LONGEST = ("test_quarter", "test_faults")
+"""Files with few tests that take long: they begin first, so that in the end no process has one left for itself."""
 
 
 def pytest_collection_modifyitems(items):
-    """Put the longest first; what stands in one file stays together."""
-    place = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+    """Put these first, then files with many tests before those with few; what stands in one file stays together."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.stem not in LONGEST, -tests[item.path], str(item.path)))
 
 
 @pytest.fixture(autouse=True, scope="module")
