@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from multiprocessing import forkserver, util
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -142,10 +143,50 @@ def _be(asked, fds):
     os.environ.clear()
     os.environ.update(asked["env"])
     random.seed()
+    _keep_a_server()
     module, *arguments = asked["command"]
     sys.argv[1:] = arguments
     sys.path[0] = asked["cwd"]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _keep_a_server():
+    """Fork a process that becomes multiprocessing's server of forks once it is asked for: it has all modules already."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    kept = os.fork()
+    if kept == 0:
+        ours.close()
+        _be_the_server(theirs)
+        os._exit(0)
+    theirs.close()
+    spawn = util.spawnv_passfds
+
+    def take_it(path, args, fds):
+        if "forkserver" not in args[-1] or ours.fileno() == -1:
+            return spawn(path, args, fds)
+        message = {"code": args[-1], "environment": dict(os.environ), "fds": list(fds)}
+        socket.send_fds(ours, [json.dumps(message).encode()], list(fds))
+        ours.close()
+        return kept
+
+    forkserver.util.spawnv_passfds = take_it
+
+
+def _be_the_server(asked):
+    """Run what was to be run by a Python of its own, with its files under the numbers that it knows them by."""
+    message, given, _, _ = socket.recv_fds(asked, MESSAGE, 4)
+    if not message:  # it was never needed
+        return
+    told = json.loads(message)
+    os.environ.clear()
+    os.environ.update(told["environment"])
+    beyond = max(*given, *told["fds"]) + 1
+    apart = [os.dup2(fd, beyond + number) for number, fd in enumerate(given)]
+    asked.close()
+    for fd, number in zip(apart, told["fds"], strict=True):
+        os.dup2(fd, number)
+        os.close(fd)
+    exec(told["code"], {})  # noqa: S102 - multiprocessing's own
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ def come_to_an_end(arena: Arena) -> list[str]:
         ended = arena.run(SNAPSHOTS)
         if ended.code != 0:
             told.append(f"the ledger: exit code {ended.code}: {ended.output[-2000:]}")
-        if not state.open_saves(arena.folder):
+        if not state.unsettled(arena.folder):
             return told
     return [*told, "the ledger came to no end"]
 

@@ -265,3 +265,13 @@ def open_saves(folder: Path) -> int:
     with copied(folder) as connection:
         (number,) = connection.execute(f"SELECT count(*) FROM saves WHERE state IN {OPEN_STATES}").fetchone()
     return int(number)
+
+
+def unsettled(folder: Path) -> int:
+    """Return how many wishes wait for us: those that are open, and those whose memento was never tried to be read back."""
+    with copied(folder) as connection:
+        (unread,) = connection.execute(
+            "SELECT count(*) FROM saves AS s JOIN mementos AS m ON m.id = s.memento_id"
+            " WHERE s.state IN ('saved', 'found') AND m.quality = 'unread' AND m.tries = 0"
+        ).fetchone()
+    return open_saves(folder) + int(unread)
