@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Page = tuple[bytes, "Observation", Mapping[str, Any], dict[str, Any]]  # what ``read`` takes
 
-PRELOADED = ["citekeep.reading"]
+PRELOADED = ["citekeep.warm"]
 NICE = 5  # the event loop goes first
 _PR_SET_PDEATHSIG = 1  # Linux, prctl(2): die with the parent
 _TRIES = 2  # of one task, where the pool broke under it

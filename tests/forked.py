@@ -8,6 +8,7 @@ when it ends; processes that get signals, and those whose start is what is teste
 import array
 import atexit
 import functools
+import gc
 import importlib
 import json
 import os
@@ -24,7 +25,15 @@ from multiprocessing import forkserver, util
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("citekeep", "commands", "spiders", "pipelines", "extensions", "downloadhandlers", "downloadermiddlewares")
+PACKAGES = (
+    "citekeep", "commands", "spiders", "pipelines", "extensions", "downloadhandlers", "downloadermiddlewares",
+    "sandbox", "scrapy.commands", "scrapy.downloadermiddlewares", "scrapy.spidermiddlewares", "itemadapter", "queuelib",
+)  # fmt: skip
+MODULES = (
+    "scrapy.cmdline", "scrapy.dupefilters", "scrapy.extensions.corestats", "scrapy.extensions.logcount",
+    "scrapy.extensions.logstats", "scrapy.extensions.memusage", "scrapy.logformatter", "scrapy.pqueues", "scrapy.squeues",
+    "resolver", "uvloop", "_strptime", "rich._emoji_codes",
+)  # fmt: skip
 MESSAGE = 1 << 20
 
 
@@ -97,15 +106,18 @@ def _zygote():
 def serve(asking):
     """Fork a process for each message, and one beside it that waits for its end and tells."""
     sys.path[0] = str(ROOT)
-    for name in ("scrapy.cmdline", "resolver"):
+    for name in MODULES:
         importlib.import_module(name)
     for name in PACKAGES:
         package = importlib.import_module(name)
         for found in pkgutil.walk_packages(package.__path__, f"{name}."):
-            importlib.import_module(found.name)
+            if not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
     assert "twisted.internet.reactor" not in sys.modules, "each run installs its own"
     beside = str(Path(__file__).with_name("made_archive.py"))  # not as a part of "tests": some package has one, too
     runpy.run_path(beside)["begin_with_a_copy"]()
+    gc.collect()
+    gc.freeze()  # what a process of its own collects would be copied first
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that wait are not waited for
     while True:
         message, fds, _, _ = socket.recv_fds(asking, MESSAGE, 4)
@@ -186,7 +198,7 @@ def _be_the_server(asked):
     for fd, number in zip(apart, told["fds"], strict=True):
         os.dup2(fd, number)
         os.close(fd)
-    exec(told["code"], {})  # noqa: S102 - multiprocessing's own
+    exec(told["code"], {})
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.run import Sandbox
+from tests.forked import forked
+
 ROOT = Path(__file__).resolve().parent.parent
 HOST, USER = "own-host-of-an-archivist", "own-user-of-an-archivist"
 NAMED = {
@@ -38,10 +41,20 @@ class Archived:
 
 
 def in_sandbox(folder, *arguments, command="example", stdin=None):
-    """Run ``python -m sandbox COMMAND ...`` with its data in ``folder``."""
+    """Run ``python -m sandbox COMMAND ...`` with its data in ``folder``; "run", "--" and what follows: forked."""
+    environment = os.environ | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200", "NO_COLOR": "1"}
+    if command == "run":
+        return Archived(folder, _scrapy(environment, *arguments[1:], stdin=stdin))
     run = subprocess.run(
-        [sys.executable, "-m", "sandbox", command, *arguments],
-        cwd=ROOT, env=os.environ | NAMED | {"CITEKEEP_DATA": str(folder), "COLUMNS": "200", "NO_COLOR": "1"},
+        [sys.executable, "-m", "sandbox", command, *arguments], cwd=ROOT, env=environment | NAMED,
         input=stdin, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     return Archived(folder, run)
+
+
+def _scrapy(environment, command, *arguments, stdin):
+    with Sandbox.in_thread() as sandbox:
+        return forked(
+            [sys.executable, "-m", "scrapy", command, *sandbox.scrapy_arguments(), *arguments],
+            env=environment | sandbox.environment(), input=stdin, text=True, timeout=100,
+        )  # fmt: skip
