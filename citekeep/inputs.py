@@ -104,6 +104,12 @@ def know(arguments: Mapping[str, Any], names: tuple[str, ...], spider: str) -> N
         raise InputError(f"The {spider} spider knows no -a {unknown[0]}=; it knows {', '.join(names)}.")
 
 
+def named(words: list[str]) -> list[str]:
+    """Return the words of a command line without the first "--", behind which none is an option: argparse leaves it there."""
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at] + words[at + 1 :]
+
+
 def read_flag(value: str | None, *, default: bool) -> bool:
     """Return what publish= says; anything but "1", "0" and nothing raises InputError."""
     if value is None or value == "":

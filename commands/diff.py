@@ -23,6 +23,7 @@ from citekeep.drift.found import Found
 from citekeep.drift.page import page_of, shown
 from citekeep.drift.versions import Version, pick, text_of, versions
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.inputs import named
 from citekeep.tables import plain, visible
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the difference, set the exit code."""
+        args = named(args)
         if not 1 <= len(args) <= 3:
             raise UsageError("Name one URL, and at most two versions of it: scrapy diff https://... [FROM] [TO]")
         if opts.listed and (len(args) > 1 or opts.format in {"html", "diff"}):

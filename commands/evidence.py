@@ -21,6 +21,7 @@ from citekeep.cards.card import LANGUAGES, Card, cards_of_article, cards_of_link
 from citekeep.cards.terminal import print_cards
 from citekeep.check_settings import check_settings
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.inputs import named
 from citekeep.open_files import check_limit
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ EXIT_CODES = {
 
 SECONDS = 45.0  # for the checks, so that an answer takes less than a minute
 LAST_REQUEST = 8.0  # seconds of that which a request under way is given when time has run out
+SAID = 20  # links that were not looked at, by name
 OWN_SETTINGS = {"SNAPSHOTS_ENABLED": False, "SNAPSHOT_WAIT": 0}
 """Whoever asks for evidence publishes nothing: no archive is asked, nothing is saved."""
 
@@ -91,6 +93,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Check, print the cards, set the exit code."""
+        args = named(args)
         if len(args) != 1:
             raise UsageError("Name one URL: scrapy evidence https://...")
         assert self.settings is not None
@@ -131,7 +134,8 @@ class Command(ScrapyCommand):
         if meant is not None and meant.is_article:
             asked = AskedLinks(article=meant.url)
         else:
-            asked = AskedLinks(urls=[meant.url if meant is not None else find.address(text)])
+            url = find.address(text)
+            asked = AskedLinks(urls=[meant.url if meant is not None else find.over_archive(url) or url])
         limit = min(self.settings.getfloat("DOWNLOAD_TIMEOUT"), max(1.0, seconds - LAST_REQUEST))
         for name, value in {"CLOSESPIDER_TIMEOUT": seconds - LAST_REQUEST, "DOWNLOAD_TIMEOUT": limit}.items():
             self.settings.set(name, max(1.0, value), priority="cmdline")
@@ -158,7 +162,9 @@ class Command(ScrapyCommand):
 def _say_what_is_old(cards: list[Card], begun: str) -> int:
     """Say which links were not looked at since ``begun``; return the exit code for it, 0 where there are none."""
     old = {card.link_url: card.now.checked_at for card in cards if (card.now.checked_at or "") < begun}
-    for url, at in list(old.items())[:20]:
+    for url, at in list(old.items())[:SAID]:
         told = f"last looked at on {at[:10]}" if at else "never looked at"
         print(f"Not looked at now: {url[:300]} ({told}): time ran out, or another run kept its site.", file=sys.stderr)
+    if len(old) > SAID:
+        print(f"Nor were {len(old) - SAID} more of its links.", file=sys.stderr)
     return 5 if old else 0

@@ -19,6 +19,7 @@ from scrapy.exceptions import UsageError
 
 from citekeep.check_settings import check_settings
 from citekeep.exceptions import ArchiveError, CitekeepError
+from citekeep.inputs import named
 from citekeep.schedule import Rules
 from citekeep.tables import plain, plural
 from citekeep.verdicts import fingerprints
@@ -104,6 +105,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Bring in, print what came in, set the exit code."""
+        args = named(args)
         if not args:
             raise UsageError("Name one or more files: scrapy ingest crawl.warc.gz", print_help=False)
         assert self.settings is not None

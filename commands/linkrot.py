@@ -23,6 +23,7 @@ from citekeep.cards.report import CARDS_SHOWN, Report, autopsy, report, sentence
 from citekeep.cards.scope import scope_of
 from citekeep.cards.table import citations_table
 from citekeep.exceptions import ArchiveError, CitekeepError
+from citekeep.inputs import named
 
 if TYPE_CHECKING:
     import argparse
@@ -76,6 +77,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print or write the report, set the exit code."""
+        args = named(args)
         if len(args) > 1:
             raise UsageError("Name one article at most: scrapy linkrot https://...")
         if opts.limit < 0:

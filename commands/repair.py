@@ -27,6 +27,7 @@ from citekeep.cards.repair import (
     write_csv,
 )
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.inputs import named
 from citekeep.tables import plain
 from citekeep.verdicts import fingerprints
 
@@ -82,6 +83,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read back, print, set the exit code."""
+        args = named(args)
         if len(args) != 1:
             raise UsageError("Name one article: scrapy repair https://...")
         assert self.settings is not None

@@ -16,6 +16,7 @@ from scrapy.exceptions import UsageError
 
 from citekeep import database, reviews
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
+from citekeep.inputs import named
 from citekeep.tables import plain
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Command(ScrapyCommand):
         """Return what ``scrapy review --help`` says first."""
         return (
             "Record what you saw. LINK in any spelling; with --in ARTICLE only as that article cites it. SNAPSHOT: its URL. "
-            "VERDICT: of a page one of docs/verdicts.md (alive_verified, content_drift, not_found, soft_404, ...), of a "
+            "VERDICT: of a page one of docs/verdicts.md (alive, content_drift, not_found, soft_404, ...), of a "
             "snapshot verified, rejected or lost. It wins in every view, card and report, is shown as yours, and stays when "
             "verdicts are judged anew. The newest review counts; --withdraw ends it. --disagreements lists where people and "
             "rules differ: the false positives, rule by rule."
@@ -70,6 +71,7 @@ class Command(ScrapyCommand):
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Record or list, set the exit code."""
+        args = named(args)
         if opts.listed and opts.disagreements:
             raise UsageError("Give either --list or --disagreements.", print_help=False)
         wanted = 0 if opts.listed or opts.disagreements else 1 if opts.withdraw else 2

@@ -118,7 +118,7 @@ class Review:
 class Card:
     """All that is said of one link, and of one citation of it where there is one.
 
-    snapshot: that which shows it as cited, or the nearest known; after, newest: the next best. title, site_name: of
+    snapshot: that which shows it as cited, or the nearest known; without a citation, the newest. title, site_name: of
     the page when it was last found alive, else of a snapshot: a domain's next owner names no source. save_state,
     save_reason: of the last wish for a snapshot. public: whether the link may be named elsewhere. then_words,
     now_words: whether the cited words are in the snapshot, and on the page now. not_saved: why we do not save it, where the
@@ -186,11 +186,12 @@ def _rows(connection: sqlite3.Connection, sql: str, **values: Any) -> Iterator[d
 def _card(connection: sqlite3.Connection, row: dict[str, Any], language: str) -> Card:
     cited_on = row.get("cited_on")
     newest = row["newest_memento_id"] if "newest_memento_id" in row else _newest(connection, row["link_id"])
+    cited = "citation_id" in row
     return Card(
         link_url=row["link_url"], title=row["title"], site_name=row["site_name"], site=row["site"],
         public=bool(row["public"]), withheld=row["withheld"],
-        cited=_cited(row) if "citation_id" in row else None,
-        snapshot=_snapshot(connection, row.get("memento_id"), cited_on, row.get("memento_said")),
+        cited=_cited(row) if cited else None,
+        snapshot=_snapshot(connection, row["memento_id"] if cited else newest, cited_on, row.get("memento_said")),
         newest=_snapshot(connection, newest, cited_on),
         now=_now(row, language),
         life=Life(**{name: row[name] for name in Life.__dataclass_fields__}),

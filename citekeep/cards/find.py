@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+from citekeep.citations.roads import road
 from citekeep.exceptions import InputError
 from citekeep.urls import canonical, parse_input
 
@@ -43,11 +46,24 @@ def find(connection: sqlite3.Connection, text: str) -> Meant | None:
         row = connection.execute(sql, {"key": canonical(url), "text": url}).fetchone()
         if row is not None:
             return _meant(connection, int(row[0]), how)
-    for spelling in spellings(canonical(url)):
-        row = connection.execute(_WAYS[0][1], {"key": canonical(spelling)}).fetchone()
+    for key in _keys(spellings(canonical(url))):
+        row = connection.execute(_WAYS[0][1], {"key": key}).fetchone()
         if row is not None:
             return _meant(connection, int(row[0]), "its address in another spelling")
-    return None
+    original = over_archive(url)
+    return None if original is None else find(connection, original)
+
+
+def over_archive(url: str) -> str | None:
+    """Return the page that an address in an archive shows, as the address itself tells it; None for any other address."""
+    found = road(url)
+    return found.original if found is not None and found.kind == "archive" else None
+
+
+def _keys(urls: list[str]) -> Iterator[str]:
+    for url in urls:
+        with suppress(InputError):  # no www. stands before an IP address
+            yield canonical(url)
 
 
 def address(text: str) -> str:

@@ -11,13 +11,14 @@ from citekeep.cards.card import Card
 @dataclass(frozen=True)
 class Line:
     """One line of a card. label: as people read it. text: a sentence. url: where it leads, or None. quoted: words of the
-    web, in the language of the article.
+    web, in the language of the article. whole: it is there to be copied, so no line break of ours may stand in it.
     """
 
     label: str
     text: str
     url: str | None = None
     quoted: bool = False
+    whole: bool = False
 
 
 def lines_of(card: Card) -> list[Line]:
@@ -27,9 +28,9 @@ def lines_of(card: Card) -> list[Line]:
         Line("Then", _joined(words.shows(card) or "no snapshot is known", words.passage(card.then_words))),
     ]
     if card.snapshot is not None:
-        told.append(Line("Snapshot", card.snapshot.url, url=card.snapshot.url))
+        told.append(Line("Snapshot", card.snapshot.url, url=card.snapshot.url, whole=True))
     if card.newest is not None and card.snapshot is not None and card.newest.url != card.snapshot.url:
-        told.append(Line("Newest snapshot", card.newest.url, url=card.newest.url))
+        told.append(Line("Newest snapshot", card.newest.url, url=card.newest.url, whole=True))
     if card.not_saved:
         told.append(Line("Not saved", card.not_saved))
     told.append(Line("Now", _now(card)))
@@ -39,7 +40,7 @@ def lines_of(card: Card) -> list[Line]:
         Line("Since when", words.since(card)),
         Line("How sure", words.sure(card)),
         Line("What to do", words.to_do(card)),
-        Line("Reference", words.reference(card)),
+        Line("Reference", words.reference(card), whole=True),
     ]
 
 

@@ -32,7 +32,22 @@ LEFT JOIN saves AS s ON s.id = (SELECT max(id) FROM saves WHERE link_id = l.id)
 
 CITATION = f"""
 SELECT
-    link.*, ci.id AS citation_id, al.url AS article_url, ad.title AS article_title, ad.language, ci.anchor_text,
+    link.*,
+    -- what a person said of this citation stands before what is said of its link: of two columns of a name, the later counts
+    coalesce(cv.name, link.verdict) AS verdict, coalesce(cv."group", link.verdict_group) AS verdict_group,
+    CASE
+        WHEN cr.id IS NULL THEN link.standing
+        WHEN cv."group" = 'alive' THEN 'alive'
+        WHEN cv."group" IN ('dead', 'dead_soft') THEN 'dead'
+        WHEN cv."group" = 'changed' THEN 'doubtful'
+        WHEN cv."group" = 'unknown_access' THEN 'refused'
+        ELSE link.standing
+    END AS standing,
+    coalesce(cv.sentence_en, link.sentence_en) AS sentence_en, coalesce(cv.sentence_ru, link.sentence_ru) AS sentence_ru,
+    coalesce(cv.sentence_uk, link.sentence_uk) AS sentence_uk, iif(cr.id IS NULL, link.by, cr.by) AS by,
+    iif(cr.id IS NULL, link.note, cr.note) AS note, iif(cr.id IS NULL, link.made_at, cr.made_at) AS made_at,
+    iif(cr.id IS NULL, link.until, cr.until) AS until,
+    ci.id AS citation_id, al.url AS article_url, ad.title AS article_title, ad.language, ci.anchor_text,
     ci.sentence, ci.kind, ci.url_as_written, ci.cited_via, ci.position, t.cited_on, t.cited_on_basis,
     cm.memento_id, cm.memento_said, cm.newest_memento_id, so.name AS source, a.collection, so.legal_basis, so.rights
 FROM citations AS ci
@@ -44,4 +59,8 @@ LEFT JOIN sources AS so ON so.id = al.source_id
 LEFT JOIN documents AS ad ON ad.id = a.last_document_id
 JOIN citation_dates AS t ON t.citation_id = ci.id
 JOIN citation_mementos AS cm ON cm.citation_id = ci.id
+LEFT JOIN reviews AS cr ON cr.id = (
+    SELECT id FROM reviews
+    WHERE citation_id = ci.id AND (until IS NULL OR until > :now) ORDER BY made_at DESC, id DESC LIMIT 1)
+LEFT JOIN verdicts AS cv ON cv.name = cr.verdict
 """  # noqa: S608 - both are ours

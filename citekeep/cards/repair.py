@@ -98,6 +98,8 @@ def _not_shown(card: Card, now: float) -> str | None:
         return "no snapshot is known"
     if shot.reviewed:
         return None
+    if card.then_words is not None and card.then_words.answer == "absent":
+        return "the cited words were not found in its snapshot; a person who finds them there can review it as verified"
     if shot.state not in {"verified", "identical"}:
         return f"its snapshot is {shot.state}"
     if shot.verified_at is None or now - clock.parse(shot.verified_at) > JUST_NOW:

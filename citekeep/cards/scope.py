@@ -200,7 +200,8 @@ def hosts(connection: sqlite3.Connection, scope: Scope, limit: int = 50) -> list
 
 
 ORDER = (
-    "link.verdict_group IN ('alive', 'not_checked'), link.standing = 'alive', link.standing <> 'dead',"
+    "coalesce(cv.\"group\", link.verdict_group) IN ('alive', 'not_checked'), link.standing = 'alive' AND cr.id IS NULL,"
+    " link.standing <> 'dead',"
     " al.url, ci.position, ci.id"
 )
 """What is wrong first; within that an article's citations in its order."""

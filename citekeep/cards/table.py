@@ -29,7 +29,8 @@ def citations_table(cards: Iterable[Card], width: int) -> Table:
         now = card.now.sentence.rstrip(".") or "not checked"
         standing = (card.now.standing or "").replace("_", " ")
         said = "no longer says it" if words.no_longer(card) else ""
-        shown = "; ".join(part for part in (now, standing if standing != card.now.group else "", said) if part)
+        by = f"says {plain(card.review.by, WORDS)}" if card.review else ""
+        shown = "; ".join(part for part in (now, standing if standing != card.now.group else "", said, by) if part)
         table.add_row(
             escape(plain(cited, WORDS)),
             escape(plain(card.link_url, 200)),

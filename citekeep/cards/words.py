@@ -12,16 +12,26 @@ WHERE = {
     "status": "the server answered {0}",
     "title": "the page's title says: {0}",
     "heading": "the page's heading says: {0}",
+    "name": "the page calls itself: {0}",
+    "opening": "the page begins with: {0}",
     "text": "found in its text: {0}",
     "visible": "the page says: {0}",
     "body": "found in the page: {0}",
     "markup": "found in the page's markup: {0}",
-    "header": "a header of the answer: {0}",
+    "header": "a header of the answer, {1}: {0}",
     "url": "it led to {0}",
     "error": "the network's answer: {0}",
     "reason": "not asked: {0}",
 }
 """In words, where a rule of the judge found what it matched ({0})."""
+
+WITHHELD = {
+    "looks_secret": "its address seems to hold a secret",
+    "acts_on_get": "asking for it could change something there",
+    "invalid_url": "it is no valid address",
+    "unsupported_scheme": "it is no http or https address",
+}
+"""Why a link is never asked and never named to an archive, in words."""
 
 READ_BACK = ("verified", "identical")
 BASES = {"own_check": "our own check", "import": "an imported capture", "memento": "a snapshot"}
@@ -35,7 +45,8 @@ def because(card: Card) -> str:
     evidence = card.now.evidence
     if not evidence:
         return ""
-    told = WHERE.get(str(evidence.get("where")), "{0}").format(evidence.get("matched"))
+    where, _, name = str(evidence.get("where")).replace("header.", "header:").partition(":")
+    told = WHERE.get(where, "{0}").format(evidence.get("matched"), name)
     extra = [str(evidence[name]) for name in ("why", "vendor") if evidence.get(name)]
     return f"{told} ({'; '.join(extra)})" if extra else told
 
@@ -79,6 +90,10 @@ def to_do(card: Card) -> str:
     """Return what a person can do about it."""
     shot = card.snapshot
     good = shot is not None and shot.state in READ_BACK
+    if good and card.then_words is not None and card.then_words.answer == "absent":
+        return "Read the snapshot before you cite it: the cited words were not found in it."
+    if good and no_longer(card):
+        return "Cite the snapshot: the page no longer says it."
     if card.now.group == "alive" and card.now.standing == "alive":
         if good:
             return "Cite the page, and give the snapshot beside it."
@@ -87,6 +102,8 @@ def to_do(card: Card) -> str:
         return "Cite the snapshot."
     if shot is not None:
         return "A snapshot is listed, and was not read back yet: run `scrapy snapshots`, or look at it yourself."
+    if card.withheld:
+        return _may_be_saved(card, "")
     if card.now.standing == "refused":
         return "Open it in a browser, and record what you see: `scrapy review`."
     if not card.public:
@@ -100,7 +117,7 @@ def to_do(card: Card) -> str:
 
 def _may_be_saved(card: Card, what: str) -> str:
     if card.withheld:
-        return f"It is not named to any archive: it {card.withheld.replace('_', ' ')}. Keep a copy of your own."
+        return f"It is not named to any archive: {WITHHELD.get(card.withheld, card.withheld)}. Keep a copy of your own."
     if not card.public:
         return f"{what}: that tells an archive of it, so a person has to say so (`-a publish=1`)."
     return f"{what}: `scrapy snapshots` works on its snapshot."
@@ -113,7 +130,7 @@ def shows(card: Card) -> str:
 
 def _shows(shot: Snapshot) -> str:
     state = "" if shot.state in READ_BACK else f", {shot.state}: not read back by us"
-    said = shot.said or "nearest known"
+    said = shot.said or "newest known"
     if shot.gap_days is None:
         return f"{said}: {shot.at[:10]}{state}"
     if shot.gap_days == 0:
@@ -126,9 +143,12 @@ def reference(card: Card) -> str:
     """Return a reference to copy: title, site, address, the day it was looked at, and the snapshot where one is good."""
     name = card.title or (card.cited.anchor_text if card.cited else None) or card.link_url
     parts = [f"“{' '.join(name.split())[:300]}”", card.site_name or card.site, card.link_url]
-    if card.now.checked_at:
-        said = card.now.sentence.rstrip(".")
-        parts.append(f"last checked {card.now.checked_at[:10]}" + (f" ({said[:1].lower()}{said[1:]})" if said else ""))
+    said = card.now.sentence.rstrip(".")
+    said = f" ({said[:1].lower()}{said[1:]})" if said else ""
+    if card.review is not None:
+        parts.append(f"seen by {card.review.by} {card.review.made_at[:10]}{said}")
+    elif card.now.checked_at:
+        parts.append(f"last checked {card.now.checked_at[:10]}{said}")
     if card.snapshot is not None and card.snapshot.state in READ_BACK:
         parts.append(f"archived {card.snapshot.at[:10]} at {card.snapshot.url}")
     return ", ".join(parts) + "."

@@ -2,6 +2,9 @@
 
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from citekeep import database
 from citekeep.cards import find
 from citekeep.exceptions import InputError
-from tests.running import in_sandbox
+from tests.running import ROOT, in_sandbox
 
 _spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).parent.parent / "archive_fixture.py")
 fill = importlib.util.module_from_spec(_spec)
@@ -108,6 +111,7 @@ def claims_of(connection, frontier):
     [
         (["no url at all"], "no url at all"),
         (["mailto:a@b.test"], "mailto"),
+        (["--", "--offline"], "'--offline' is no usable URL"),
         (["https://nothing.test/", "--offline"], "is not in this archive"),
         ([GONE, "--seconds", "0"], "--seconds: 0 is no number"),
         ([], "Name one URL"),
@@ -120,6 +124,17 @@ def test_bad_input_is_one_sentence(archived, arguments, sentence):
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_make_check_hands_the_url_on_as_it_is_written(tmp_path):
+    url = "mailto:$(touch x)'a b"
+    make = subprocess.run(
+        ["make", "-o", "setup", "check", f"PY={sys.executable}", f"URL={url}"],
+        cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert make.returncode == 2
+    assert url in make.stderr
+    assert "Usage" not in make.stdout
 
 
 @given(st.text(max_size=80))

@@ -1,0 +1,162 @@
+"""Cards as they are read from archive.db: what a person said of a citation, links that nothing cites, what to do."""
+
+import importlib.util
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from citekeep import clock, database, reviews
+from citekeep.cards import find, words
+from citekeep.cards.card import cards_of_article, cards_of_link
+from citekeep.cards.repair import repairs
+from citekeep.cards.scope import Scope, cards
+from citekeep.exceptions import InputError
+
+_spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).parent.parent / "archive_fixture.py")
+fill = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(fill)
+
+ARTICLE, OTHER = "https://news.example/emigration", "https://other.example/story"
+ONE, TWO = "https://one.example/1", "https://two.example/2"
+ADDRESS = "http://203.0.113.5/page"
+
+
+@pytest.fixture
+async def archive(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "BATCH_SECONDS", 0.002)
+    writer = database.Writer(tmp_path / "archive.db")
+    _, frontier = fill.begin(writer)
+    await fill.archive(frontier, ARTICLE, cites=[ONE, TWO, ADDRESS])
+    await fill.archive(frontier, OTHER, cites=[ONE], text="Of something else.")
+    await writer.aclose()
+    with closing(database.connect(tmp_path / "archive.db")) as connection, connection:
+        yield connection
+
+
+def read(archive, url, cards_of=cards_of_link):
+    return cards_of(archive, find.known(archive, url).link_id, now=clock.now())
+
+
+def keep_snapshot(archive, url):
+    return archive.execute(
+        "INSERT INTO mementos (link_id, service, memento_url, memento_at, origin, found_at, status, quality, verified_at)"
+        " SELECT id, 'wayback', 'https://web.archive.org/web/20220114083015/' || url, '2022-01-14T08:30:15Z', 'cdx', :now,"
+        " 200, 'verified', :now FROM links WHERE url = :url",
+        {"now": clock.now(), "url": url},
+    ).lastrowid
+
+
+def keep_passage(archive, column, row_id, answer):
+    archive.execute(
+        f"INSERT INTO passages (citation_id, {column}, answer, method, compared_at)"
+        " SELECT min(id), ?, ?, 'test', ? FROM citations",
+        (row_id, answer, clock.now()),
+    )
+
+
+def say(archive, url, verdict, article=None):
+    reviewed = reviews.meant(archive, url, article=article)
+    reviews.add(archive, reviewed, verdict, by="A. Person", note="seen", until=None)
+
+
+def test_what_a_person_said_of_a_citation_is_on_its_card_alone(archive):
+    say(archive, ONE, "content_drift", ARTICLE)
+    told = {card.cited.article_url: card for card in read(archive, ONE)}
+    mine, other = told[ARTICLE], told[OTHER]
+    assert (mine.now.verdict, mine.now.group, mine.now.standing) == ("content_drift", "changed", "doubtful")
+    assert mine.now.sentence == "The page is there, but its text is no longer the one that was cited."
+    assert (mine.review.by, other.review, other.now.verdict) == ("A. Person", None, "alive")
+    assert "seen by A. Person" in words.reference(mine)
+    first = next(cards(archive, Scope(kind="everything"), now=clock.now()))
+    assert first.review is not None, "what is wrong comes first, by whomever it was found"
+
+
+def test_a_citation_goes_before_its_link_and_a_review_ends(archive):
+    say(archive, ONE, "soft_404", ARTICLE)
+    say(archive, ONE, "alive")
+    assert {card.now.verdict for card in read(archive, ONE)} == {"soft_404", "alive"}
+    archive.execute("UPDATE reviews SET until = '2026-01-01T00:00:00Z' WHERE citation_id IS NOT NULL")
+    assert {card.now.verdict for card in read(archive, ONE)} == {"alive"}
+
+
+def test_a_link_that_nothing_cites_shows_its_newest_snapshot(archive):
+    keep_snapshot(archive, OTHER)
+    (card,) = read(archive, OTHER)
+    assert words.shows(card) == "newest known: 2022-01-14"
+    assert words.reference(card).endswith(f"archived 2022-01-14 at https://web.archive.org/web/20220114083015/{OTHER}.")
+    assert words.to_do(card) == "Cite the page, and give the snapshot beside it."
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "to_do"),
+    [
+        ("present", "present", "Cite the page, and give the snapshot beside it."),
+        ("present", "absent", "Cite the snapshot: the page no longer says it."),
+        ("absent", "absent", "Read the snapshot before you cite it: the cited words were not found in it."),
+    ],
+)
+def test_what_to_do_heeds_where_the_cited_words_are(archive, then, now, to_do):
+    memento_id = keep_snapshot(archive, ONE)
+    (check_id,) = archive.execute("SELECT last_check_id FROM links WHERE url = ?", (ONE,)).fetchone()
+    keep_passage(archive, "memento_id", memento_id, then)
+    keep_passage(archive, "check_id", check_id, now)
+    card = read(archive, ARTICLE, cards_of_article)[0]
+    assert (card.link_url, words.to_do(card)) == (ONE, to_do)
+
+
+def test_a_snapshot_without_the_cited_words_mends_nothing_unless_a_person_says_so(archive):
+    memento_id = keep_snapshot(archive, ONE)
+    keep_passage(archive, "memento_id", memento_id, "absent")
+    say(archive, ONE, "usurped")
+    cards = [card for card in read(archive, ARTICLE, cards_of_article) if card.link_url == ONE]
+    offered, (left,) = repairs(cards, now=clock.timestamp())
+    assert (offered, left.url) == ([], ONE)
+    assert left.why.startswith("the cited words were not found in its snapshot")
+    say(archive, f"https://web.archive.org/web/20220114083015/{ONE}", "verified")
+    cards = [card for card in read(archive, ARTICLE, cards_of_article) if card.link_url == ONE]
+    assert [one.url for one in repairs(cards, now=clock.timestamp())[0]] == [ONE]
+
+
+def test_what_is_never_named_is_not_to_be_looked_up_elsewhere(archive):
+    archive.execute("UPDATE links SET withheld = 'looks_secret' WHERE url = ?", (TWO,))
+    archive.execute("UPDATE links SET standing = 'doubtful' WHERE url = ?", (TWO,))
+    (card,) = read(archive, TWO)
+    assert words.to_do(card).startswith("It is not named to any archive: its address seems to hold a secret.")
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (f"https://web.archive.org/web/2024/{ONE}", ONE),
+        ("https://web.archive.org/web/20240102030405/http://www.one.example/1", ONE),
+        (f"archive.ph/newest/{ONE}", ONE),
+        ("https://203.0.113.5/page/", ADDRESS),
+    ],
+)
+def test_spellings_of_a_link(archive, text, url):
+    assert find.known(archive, text).url == url
+
+
+def test_an_address_in_numbers_that_is_not_known_is_no_bad_input(archive):
+    assert find.find(archive, "http://203.0.113.6/page") is None
+    with pytest.raises(InputError, match="is not in this archive"):
+        find.known(archive, "http://203.0.113.6/page")
+
+
+@pytest.mark.parametrize(
+    ("where", "because"),
+    [
+        ("header:cf-mitigated", "a header of the answer, cf-mitigated: challenge"),
+        ("header.server", "a header of the answer, server: challenge"),
+        ("name", "the page calls itself: challenge"),
+    ],
+)
+def test_why_names_where_it_was_found(archive, where, because):
+    archive.execute(
+        "UPDATE judgements SET evidence = json_object('matched', 'challenge', 'where', ?) WHERE check_id ="
+        " (SELECT last_check_id FROM links WHERE url = ?)",
+        (where, TWO),
+    )
+    (card,) = read(archive, TWO)
+    assert words.because(card) == because
