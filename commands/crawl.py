@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from citekeep.inputs import Asked
     from citekeep.report import RunReport
 
+BAD_LINES = 6
 EXIT_CODES = {
     0: "Done: everything asked for was checked, whatever the checks found.",
     1: "A fault of Citekeep or of its set-up: the last lines of the log say which.",
@@ -43,7 +44,7 @@ EXIT_CODES = {
     4: "archive.db or a WARC could not be opened or written (a full disk, no permission, no more open files): what was "
     "committed is safe.",
     5: "Done, but no article asked for could be read: see the table.",
-    6: "Done, but some lines of the list could not be used: they are named by number.",
+    BAD_LINES: "Done, but some lines of the list could not be used: they are named by number.",
     7: "Ended, but what was asked for is still due: another run has its site, SITES_ONLY leaves it "
     "out, or the site is paused or was asked as often as it may.",
     12: "Not begun, or ended before its time, as less room is left than DISK_FREE_MIN: the same command goes on once there "
@@ -248,7 +249,7 @@ def exit_code(
         return 7
     if report is not None and asked is not None and asked.articles and report.article_count and not report.readable:
         return 5
-    return 6 if asked is not None and asked.bad_lines else 0
+    return BAD_LINES if asked is not None and asked.bad_lines else 0
 
 
 def _load_tls() -> None:

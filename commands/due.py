@@ -31,6 +31,7 @@ from citekeep.tables import paused_sentences, plain
 from citekeep.urls import parse_input, site_of
 from citekeep.wayback.keys import find_keys
 from citekeep.wayback.terms import SERVICE
+from commands.crawl import BAD_LINES
 from commands.crawl import Command as CrawlCommand
 
 if TYPE_CHECKING:
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
 
 PARTS_SHOWN = 60
 PAUSED_SHOWN = 20
+DID_ALL = (0, BAD_LINES)
+"""Exit codes of a run that did all that it could: an alarm says more, and a bad line of a list would hide it for ever."""
 
 
 class Command(CrawlCommand):
     """Runs the spider ``due``, or says what it would do, or how things stand.
 
-    Exit codes: those of ``scrapy crawl``; where that is 0, the code of the gravest alarm that stands.
+    Exit codes: those of ``scrapy crawl``; where the run did all that it could, the code of the gravest alarm that stands.
     """
 
     scheduled = True
@@ -114,7 +117,8 @@ class Command(CrawlCommand):
             except (CitekeepError, sqlite3.Error) as error:
                 self._say(f"The digest could not be read: {error}")
             print(f"\nLog  {self.settings.get('LOG_FILE') or 'standard error'}")
-        self.exitcode = self.exitcode or exit_code(health.standing)
+        if self.exitcode in DID_ALL:
+            self.exitcode = exit_code(health.standing) or self.exitcode
         return health
 
     def _lift(self, named: str) -> None:

@@ -78,5 +78,6 @@ def read_asked(path: Path, arguments: Mapping[str, str]) -> AskedSources:
                     f"{path.name}, line {source.line}: the list of {source.name} cannot be read. {error}"
                 ) from error
             asked.lists[source.name] = found
-            asked.bad_lines += bad
+            where = f"It stands in the list of {source.name}."
+            asked.bad_lines += [(number, text, f"{why} {where}") for number, text, why in bad]
     return asked

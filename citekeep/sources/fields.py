@@ -103,8 +103,8 @@ def _day(value: Any, _: Path) -> str:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value.isoformat()
     try:
-        return dt.date.fromisoformat(_word(value)).isoformat()
-    except ValueError as error:
+        return dt.date.fromisoformat(value.strip()).isoformat()
+    except (AttributeError, TypeError, ValueError) as error:
         raise Fault("must be a day: 2026-01-31.") from error
 
 

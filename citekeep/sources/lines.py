@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 _HEAD = re.compile(r"\s*\[\[\s*(?:source|\"source\"|'source')\s*\]\]")
 _OTHER_HEAD = re.compile(r"\s*\[")
 _KEY = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9_-]+))\s*[=.]")
+_NEWLINE = re.compile(r"\r?\n")  # of TOML; others, U+2028 say, end no line of it
 _STRING = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*$')
 
 
@@ -34,7 +35,7 @@ def lines_of(text: str) -> Lines:
     into = found.others
     closes: str | None = None  # the end of the many-line string that is open
     depth = 0  # of brackets that are open: an array may go over many lines
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(_NEWLINE.split(text), start=1):
         if closes is None and not depth:
             if _HEAD.match(line):
                 found.heads.append(number)

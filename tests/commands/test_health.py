@@ -85,7 +85,12 @@ def test_a_morning(tmp_path, web):
     assert "raised just now" in done.stdout
     assert json.loads(marker.read_text())["raised"][0]["name"] == "warc_damaged"
     marker.unlink()
-    assert due(tmp_path, web=web).returncode == 11, "it stands"
+    (tmp_path / "sources.toml").write_text(FEED + '[[source]]\nname = "by-hand"\nlist = "list.txt"\n')
+    (tmp_path / "list.txt").write_text("not a url\n")
+    done = due(tmp_path, web=web)
+    assert done.returncode == 11, "it stands, and a bad line of a list hides it not"
+    assert "line 1: not a url: There is a space" in done.stderr
+    assert "It stands in the list of by-hand." in done.stderr
     again = scrapy(tmp_path, "health", "--json", CITEKEEP_ALARM_COMMAND=hook)
     assert (again.returncode, json.loads(again.stdout)["exit_code"], json.loads(again.stdout)["raised"]) == (11, 11, [])
     assert not marker.exists(), "told once"
