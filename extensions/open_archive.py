@@ -30,7 +30,8 @@ class Archive:
     writer: the one thread that writes archive.db. workers: the pool that extracts and judges. warcs: the WARC writer,
     set by extensions/write_warc. frontier, crawl_id, run (its random id): set by extensions/record_crawl.
     resumed_since: when the interrupted run began that this one goes on with, or None. ledger_sentence: what was in the
-    way of the ledger, for a person, or None. failure: why nothing more can be kept and the run ends, a sentence, or None.
+    way of the ledger, for a person, or None. ledger_has_work: whether this run has something to do there soon.
+    failure: why nothing more can be kept and the run ends, a sentence, or None.
     """
 
     def __init__(self, path: str, *, workers: Workers) -> None:
@@ -43,6 +44,7 @@ class Archive:
         self.frontier: Any = None
         self.crawl_id: int = 0
         self.run = ""
+        self.ledger_has_work: Callable[[], bool] = lambda: False
         self.ledger_sentence: str | None = None
         self.failure: str | None = None
         self.resumed_since: str | None = None

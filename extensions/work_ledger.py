@@ -69,6 +69,11 @@ class WorkLedger:
         )
         self.worker = worker
         self.task = asyncio.ensure_future(worker.work(until_idle=False))
+        self.archive.ledger_has_work = self.has_work
+
+    def has_work(self) -> bool:
+        """Return whether this run works the ledger and has something to do there now or within the next minute."""
+        return self.task is not None and not self.task.done() and self.worker.has_work()
 
     def check_recorded(self) -> None:
         """Wake the ledger: there may be a new wish."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from pathlib import Path
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+LOOK_AGAIN = 2.0  # seconds until it is looked again whether something is due, while the ledger alone has work
+
+
 class AllDueSpider(FeedSpider):
-    """Do all that is due: feeds, new articles and those to revisit, then links; the ledger is worked beside.
+    """Do all that is due: feeds, new articles and those to revisit, then links; the ledger is worked beside, and behind.
 
     -a for=TIME    ask for nothing more after so long: 90s, 30m, 2h, 1d; what is left is due for the next run
 
@@ -43,3 +47,11 @@ class AllDueSpider(FeedSpider):
         self.until = time.monotonic() + seconds if seconds else math.inf
         await super().ask()
         await self.crawler.archive.writer.run(articles_first)  # type: ignore[attr-defined]
+
+    async def wait_for_others(self) -> bool:
+        """Go on within a time that was named while the ledger has work: saves take longer than what wishes for them."""
+        left = self.until - time.monotonic()
+        if left <= 0 or left == math.inf or not self.crawler.archive.ledger_has_work():  # type: ignore[attr-defined]
+            return False
+        await asyncio.sleep(min(left, LOOK_AGAIN))
+        return True

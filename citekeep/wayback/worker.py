@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -72,6 +73,7 @@ class Worker:
         self.holder = holder or uuid4().hex
         self.summary = Summary()
         self._held = False
+        self._rests_until = 0.0
         self._at_jobs = asyncio.Lock()
         self._in_hand: set[int] = set()  # wishes that a lane is working on
         self._verifiers: list[Verifier] = []
@@ -120,6 +122,10 @@ class Worker:
         )
         if self.reader is not None:
             self._verifiers.append(MementoVerifier(self.writer, client, limits, self.reader, self.summary))
+
+    def has_work(self) -> bool:
+        """Return whether there is something to do now or within the next minute."""
+        return self._rests_until <= clock.timestamp() + IDLE
 
     # --- the lease ---
 
@@ -172,7 +178,9 @@ class Worker:
                 return
             if deadline is not None and clock.timestamp() + (pause or 0.0) >= deadline:
                 return
+            self._rests_until = clock.timestamp() + (math.inf if pause is None else pause)
             await self._sleep(pause)
+            self._rests_until = 0.0
 
     def _reached(self, limit: int | None) -> bool:
         return limit is not None and self.summary.moved.total() >= limit

@@ -1,6 +1,7 @@
 """The lines for cron and systemd: each starts what it names, from any folder."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,8 @@ def test_what_cron_would_run_runs(tmp_path):
     data.mkdir()
     told = schedule("--every", "6h", "--for", "2h", data=data)
     assert told.returncode == 0, told.stderr
-    line = told.stdout.splitlines()[-1]
+    line, health = told.stdout.splitlines()[-2:]
+    assert health == line.replace("7 */6 * * *", "47 6 * * *").replace("due --for 2h", "health")
     assert line.startswith("7 */6 * * * cd ")
     command = line.split(" ", 5)[5].replace(r"\%", "%")
     done = subprocess.run(
@@ -40,11 +42,13 @@ def test_what_cron_would_run_runs(tmp_path):
 @pytest.mark.parametrize("every", timetable.EVERY)
 def test_systemd_takes_the_units(tmp_path, every):
     units = timetable.systemd(ROOT, tmp_path / '50% "off" $HOME', every=every, duration="50m")
-    service, timer = units.split("# ~/.config/systemd/user/citekeep.timer\n")
-    (tmp_path / "citekeep.service").write_text(service)
-    (tmp_path / "citekeep.timer").write_text(timer)
+    parts = re.split(r"# ~/\.config/systemd/user/(.*)\n", units)[1:]
+    files = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert [*files] == ["citekeep.service", "citekeep.timer", "citekeep-health.service", "citekeep-health.timer"]
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
     done = subprocess.run(
-        ["systemd-analyze", "verify", str(tmp_path / "citekeep.timer"), str(tmp_path / "citekeep.service")],
+        ["systemd-analyze", "verify", *(str(tmp_path / name) for name in files)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "citekeep" not in done.stderr, done.stderr

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,25 @@ def test_it_looks_up_and_saves_and_says_so(running, standin, folder, live):
     for state in states(folder).values():
         assert state in done.stdout
     assert not any(key in done.stdout for key in KEYS.values())
+
+
+def test_a_run_of_what_is_due_goes_on_with_the_ledger_within_its_time(running, standin, folder):
+    def seconds(within):
+        done = forked(
+            [sys.executable, "-m", "scrapy", "due", "--for", within, *running.scrapy_arguments(), "-s", "SNAPSHOT_WAIT=0"],
+            cwd=ROOT, env=environment(running, folder), capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        with closing(sqlite3.connect(folder / "archive.db")) as connection, connection:
+            (took,) = connection.execute(
+                "SELECT strftime('%s', finished_at) - strftime('%s', started_at) FROM crawls ORDER BY id DESC"
+            ).fetchone()
+            connection.execute("UPDATE saves SET state = 'refused'")
+        return took
+
+    standin.script("*", "lost")
+    assert seconds("4s") >= 3, "no link is due, but a job is to be asked about"
+    assert seconds("1h") < 60, "nothing is left in the ledger either"
 
 
 def test_a_second_run_finds_nothing_to_do(running, standin, folder, live):
