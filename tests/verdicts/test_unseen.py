@@ -12,3 +12,11 @@ def test_most_are_told_no_page_that_is_there_is_lost_and_no_refusal_is_a_death(n
     rows = list(told(name, without_title=without_title))
     assert [row.name for row in rows if row.broken] == []
     assert scores([(row.truth, row.said) for row in rows if row.truth != HISTORY]) >= 0.9
+
+
+def test_of_the_set_no_rule_was_tuned_on_no_refusal_is_a_death_and_no_more_is_lost_than_at_first() -> None:
+    rows = list(told("c"))
+    lost = [row.truth for row in rows if row.broken]
+    assert set(lost) <= {"alive"}, "an answer that refused us was called dead"
+    assert len(lost) <= 6
+    assert scores([(row.truth, row.said) for row in rows]) >= 0.92
