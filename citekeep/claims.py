@@ -187,14 +187,27 @@ def release(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: i
     )
 
 
-def asked_for(connection: sqlite3.Connection, terms: Terms) -> list[tuple[int, int]]:
-    """Return (site_id, link_id) of what is asked for by name of sites that this run holds; one link for each site."""
-    return connection.execute(
-        "SELECT s.id, (SELECT id FROM links AS l WHERE l.site_id = s.id AND l.priority = ? AND l.next_check_at IS NOT NULL"
-        " ORDER BY l.next_check_at LIMIT 1) FROM sites AS s WHERE s.due_priority = ? AND s.due_at IS NOT NULL"
-        " AND s.claimed_by = ?",
-        (PRIORITIES[0], PRIORITIES[0], terms.holder),
-    ).fetchall()
+_ASKED_FOR = """
+SELECT s.id, l.id, l.next_check_at FROM sites AS s JOIN links AS l ON l.id = (
+    SELECT id FROM links AS l
+    WHERE l.site_id = s.id AND l.priority = :asked AND l.next_check_at IS NOT NULL
+    ORDER BY l.next_check_at DESC, l.id LIMIT 1)
+WHERE s.due_priority = :asked AND s.due_at IS NOT NULL AND s.claimed_by = :holder
+"""
+
+
+def asked_for(connection: sqlite3.Connection, terms: Terms) -> list[tuple[int, int, str]]:
+    """Return (site_id, link_id, since when) of what is asked for by name of sites that this run holds: of each site the last."""
+    return connection.execute(_ASKED_FOR, {"asked": PRIORITIES[0], "holder": terms.holder}).fetchall()
+
+
+def held_elsewhere(connection: sqlite3.Connection, terms: Terms, site_ids: Sequence[int]) -> list[int]:
+    """Return those of the sites that another run holds."""
+    rows = connection.execute(
+        "SELECT id FROM sites WHERE id IN (SELECT value FROM json_each(?)) AND claimed_by <> ? AND claimed_until > ?",
+        (json.dumps(list(site_ids)), terms.holder, clock.now()),
+    )
+    return [site_id for (site_id,) in rows]
 
 
 _CONTROLS = """

@@ -1,6 +1,6 @@
 """The frontier: which links are due, who may ask them, and what came of it. A port, and its local implementation.
 
-Seven awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
+Nine awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
 workers elsewhere. On one machine they are archive.db, shared by several processes: a claim is a lease on a site, so
 that one process at a time asks it. Only the recorder's clock, that of the process with the database, judges leases.
 """
@@ -42,8 +42,13 @@ class Frontier(Protocol):
     async def extend(self, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return those of the (site_id, epoch) that are still held; they run for their full seconds from now."""
 
-    async def asked_for(self) -> list[tuple[int, int]]:
-        """Return (site_id, link_id) of links that a person asks for by name while this run holds their site."""
+    async def asked_for(self) -> list[tuple[int, int, str]]:
+        """Return (site_id, link_id, since when) of links that are asked for by name while this run holds their site: of each
+        site the one that was asked for last, by whomever.
+        """
+
+    async def held_elsewhere(self, site_ids: Sequence[int]) -> list[int]:
+        """Return those of the sites that another run holds."""
 
     async def record(self, results: Sequence[Result]) -> list[str]:
         """Return the outcome of each Result (RECORDED, STALE_TURN, LEASE_LOST) once all of them are committed.
@@ -140,9 +145,13 @@ class LocalFrontier:
         """Give a site back; see Frontier."""
         await self.writer.run(claims.release, self.terms, lease.site_id, lease.epoch, not_before, urgent=True)
 
-    async def asked_for(self) -> list[tuple[int, int]]:
+    async def asked_for(self) -> list[tuple[int, int, str]]:
         """Return what others ask for by name; see Frontier."""
         return await self.writer.run(claims.asked_for, self.terms, urgent=True)
+
+    async def held_elsewhere(self, site_ids: Sequence[int]) -> list[int]:
+        """Return those that another run holds; see Frontier."""
+        return await self.writer.run(claims.held_elsewhere, self.terms, list(site_ids), urgent=True)
 
     async def still_asked(self, without: Sequence[str] = ()) -> int:
         """Return how many links that ``add_links`` added are still due, on other sites than these."""

@@ -39,6 +39,7 @@ ARCHIVE_FAILED = "archive_failed"  # the finish reason for which ``scrapy crawl`
 OUTAGE = "outage"  # that of a run whose own network was gone for too long
 
 
+ASK_AGAIN = 0.5  # seconds until it is looked again whether a site is free that another run holds
 FAILED_PAUSE = 3600  # seconds until a site is claimed again after a check of it could not be recorded
 
 
@@ -89,6 +90,7 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
         heart = asyncio.ensure_future(self.leases.keep())
         try:
             await self.ask()
+            self.leases.heeds_from = clock.now()
             while not self.ended:
                 self.wake.clear()
                 if time.monotonic() >= self.until:
@@ -101,6 +103,8 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
                 if not self.leases.held:
                     if self.watch.holds:
                         await self.wake.wait()
+                    elif self.leases.room and time.monotonic() < self.until:
+                        await asyncio.sleep(ASK_AGAIN)
                     elif not await self.wait_for_others():
                         return
                     continue

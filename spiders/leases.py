@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 GIVEN_BACK_KEPT = 10_000  # sites of which is remembered which lease of them this process gave back
 LISTEN = 1.0  # seconds until a site is given back for a link that somebody asks for by name
+ROOM = 2.0  # seconds for which whoever asked is left alone with it: he claims it meanwhile
+ROOM_MOST = 60.0  # seconds until a run does not wait any more for a site that it gave back so
 
 
 @dataclass(eq=False)
@@ -32,7 +34,8 @@ class HeldLease:
     The deadline is counted from before the call that granted it and moved only by a confirmed extension, by this
     process's own monotonic clock: so it never outlives what the recorder believes. pace: of the site, as it changes.
     ready_at: by the same clock, when the next link may be asked. requests: made of the site on ``day``. requisites: whether
-    the site may have requisites to be asked; requisite: the next of them.
+    the site may have requisites to be asked; requisite: the next of them. makes_room: whether it is given back for a link that
+    somebody else asks for by name.
     """
 
     lease: Lease
@@ -46,6 +49,7 @@ class HeldLease:
     ready_at: float = 0.0
     requests: int = 0
     day: str = ""
+    makes_room: bool = False
 
     def expired(self) -> bool:
         """Return whether nothing may be sent any more under this lease."""
@@ -73,9 +77,15 @@ class HeldLease:
         self.day = today
         return self.requests
 
-    def has(self, link_id: int) -> bool:
-        """Return whether a link is being asked or will be under this lease."""
-        return any(getattr(link, "link_id", None) == link_id for link in (self.asking, *self.waiting))
+    def take_next(self, link_id: int) -> bool:
+        """Return whether a link is being asked under this lease, or will be as the next of its links."""
+        if getattr(self.asking, "link_id", None) == link_id:
+            return True
+        link = next((link for link in self.waiting if link.link_id == link_id), None)
+        if link is not None:
+            self.waiting.remove(link)
+            self.waiting.appendleft(link)
+        return link is not None
 
 
 class Leases:
@@ -87,6 +97,11 @@ class Leases:
         self.most = most
         self.held: dict[int, HeldLease] = {}
         self.given_back: OrderedDict[int, int] = OrderedDict()
+        self.heeds_from = ""
+        """What was asked for until then, others or this run itself asked for before its work began."""
+        self.heeded: dict[int, str] = {}
+        self.room: dict[int, tuple[str, float, float]] = {}
+        """Sites given back for what somebody asks for by name: their names, until when they are left to him, and waited for."""
 
     def __iter__(self) -> Iterator[HeldLease]:
         return iter(list(self.held.values()))
@@ -96,14 +111,25 @@ class Leases:
         free = self.most - len(self.held)
         if free <= 0:
             return
+        left = await self._left_to_others()
         asked = time.monotonic()
-        for lease in await self.frontier.claim(free, without):
+        for lease in await self.frontier.claim(free, [*without, *(self.room[site_id][0] for site_id in left)]):
             held = HeldLease(lease, asked + lease.seconds, deque(lease.links), requisites=lease.requisites)
             held.pace = Pace.of(lease.pace)
             held.requests, held.day = lease.pace.get("requests") or 0, clock.now()[:10]
             if self.given_back.get(lease.site_id) != lease.epoch - 1:  # it was another's meanwhile
                 held.ready_at = asked + _rest(lease)
             self.held[lease.site_id] = held
+        self.room = {site_id: self.room[site_id] for site_id in left}
+
+    async def _left_to_others(self) -> set[int]:
+        """Return the sites that were given back for somebody who has them, or has not had the time to claim them."""
+        now = time.monotonic()
+        waited_for = [site_id for site_id, (_, _, until) in self.room.items() if until > now]
+        if not waited_for:
+            return set()
+        taken = await self.frontier.held_elsewhere(waited_for)
+        return {site_id for site_id in waited_for if self.room[site_id][1] > now or site_id in taken}
 
     def leave_waiting(self) -> None:
         """Ask for nothing more of what is held: it stays due."""
@@ -117,6 +143,9 @@ class Leases:
             del self.held[held.lease.site_id]
             self.given_back[held.lease.site_id] = held.lease.epoch
             self.given_back.move_to_end(held.lease.site_id)
+            if held.makes_room:
+                now = time.monotonic()
+                self.room[held.lease.site_id] = (held.lease.site, now + ROOM, now + ROOM_MOST)
             if len(self.given_back) > GIVEN_BACK_KEPT:
                 self.given_back.popitem(last=False)
         await asyncio.gather(*(self.frontier.release(held.lease, held.not_before) for held in done))
@@ -145,13 +174,19 @@ class Leases:
                 held.deadline = asked + held.lease.seconds if (site_id, epoch) in still else asked
 
     async def make_room(self) -> None:
-        """Give a site back after its current request where a person asks for a link of it: that one goes first."""
+        """Ask next for what a person asks for by name; a site of which this run has not claimed it is given back after its
+        current request, and not claimed again until he had it.
+        """
         if not any(held.waiting or held.requisites for held in self):
             return
-        for site_id, link_id in await self.frontier.asked_for():
+        for site_id, link_id, asked_at in await self.frontier.asked_for():
             held = self.held.get(site_id)
-            if held is not None and not held.has(link_id):
+            if held is None or asked_at <= max(self.heeds_from, self.heeded.get(site_id, "")):
+                continue
+            self.heeded[site_id] = asked_at
+            if not held.take_next(link_id):
                 held.leave()
+                held.makes_room = True
 
 
 def _rest(lease: Lease) -> float:

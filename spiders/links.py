@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from citekeep.asked_links import AskedLinks, cited_links, read_links
 from citekeep.inputs import know
-from spiders.due import DueSpider
+from spiders.due import ASK_AGAIN, DueSpider
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
 PATIENCE = 60.0  # seconds that a run waits at most for sites that others hold: each gives them back within a request
-ASK_AGAIN = 0.5  # seconds
 
 
 class LinksSpider(DueSpider):

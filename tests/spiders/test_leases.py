@@ -1,11 +1,12 @@
 """The sites that a process holds: a person who asks for a link by name does not wait for the end of a lease."""
 
 import importlib.util
+import time
 from pathlib import Path
 
 import pytest
 
-from citekeep import database
+from citekeep import clock, database
 from citekeep.frontier import RECORDED
 from citekeep.inputs import AskedArticle
 from spiders.leases import Leases
@@ -63,3 +64,51 @@ async def test_a_link_that_is_about_to_be_asked_anyway_costs_no_lease(writer):
     await person.add_links([CITED[3]], public=False)
     await leases.make_room()
     assert all(held.waiting for held in leases)
+    one = next(held for held in leases if held.lease.site == "one.test")
+    assert [link.url for link in one.waiting] == [CITED[n] for n in (3, 0, 1, 2, 4)], "it is the next"
+
+
+async def test_a_run_of_a_list_leaves_a_site_to_whoever_asks_later_until_he_had_it(writer, monkeypatch):
+    now = clock.timestamp()
+    monkeypatch.setattr(clock, "timestamp", lambda: now)
+    _, listed = fill.begin(writer, run="list", asked_only=True, links_per_lease=2)
+    await listed.add_links(CITED[:5], public=False)
+    leases = Leases(listed, seconds=300, most=10)
+    leases.heeds_from = clock.now()
+    await leases.claim()
+    await leases.make_room()
+    (one,) = leases
+    assert len(one.waiting) == 2, "what it asked for itself is nobody else's"
+
+    now += 1
+    process = database.Writer(writer.path)
+    _, person = fill.begin(process, run="person", asked_only=True)
+    await person.add_links([CITED[4]], public=False)
+    await leases.make_room()
+    assert one.done()
+    await leases.release_done()
+    await leases.claim()
+    assert not leases.held, "it is another's turn, who has not come yet"
+    (lease,) = await person.claim(5)
+    assert [link.url for link in lease.links] == [CITED[4]]
+    leases.room[lease.site_id] = (lease.site, 0.0, time.monotonic() + 60)
+    await leases.claim()
+    assert not leases.held
+    assert leases.room, "the run does not end while it waits for the site"
+    await person.record([fill.result(lease, lease.links[0], person)])
+    await person.release(lease)
+    await leases.claim()
+    (one,) = leases
+    assert [link.url for link in one.waiting] == CITED[:2]
+    assert not leases.room
+    await leases.make_room()
+    assert one.waiting, "it made room for that already"
+    process.close()
+
+
+async def test_a_site_of_which_nothing_is_left_is_not_waited_for(writer):
+    _, routine = fill.begin(writer, run="routine", min_priority=2)
+    leases = Leases(routine, seconds=300, most=10)
+    leases.room[1] = ("one.test", 0.0, time.monotonic() + 60)
+    await leases.claim()
+    assert not leases.room
