@@ -15,7 +15,7 @@ SYNC := $(UV) sync --frozen --system-certs --quiet $(if $(PYTHONDONTWRITEBYTECOD
 export PYTHONWARNINGS ?= ignore::DeprecationWarning,ignore::SyntaxWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint browse setup sandbox docs bench audit
+.PHONY: help run test peers lint browse setup sandbox docs bench audit
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -64,6 +64,9 @@ browser:  ## what the tests of pages need: Debian's Chromium with its driver (as
 	    chromium chromium-driver fonts-dejavu-core >/dev/null; }
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt} \
 	  npm ci --prefix tests/browser --silent --no-audit --no-fund
+
+peers: setup  ## programs of others that tests compare with: pywb and py-wacz, each in an environment of its own
+	@$(PY) tests/pywb_tools.py
 
 lint: setup  ## linters, import rules and the type checker
 	@.venv/bin/ruff check .

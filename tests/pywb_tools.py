@@ -1,4 +1,7 @@
-"""pywb, in an environment of its own under ``$XDG_CACHE_HOME/citekeep-tests``: another who answers the same questions."""
+"""pywb and py-wacz, each in an environment of its own under ``$XDG_CACHE_HOME/citekeep-tests``: others who do the same.
+
+``make peers`` installs them before there are tests that wait for them.
+"""
 
 import fcntl
 import os
@@ -11,20 +14,25 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = ("pywb==2.10.0", "cdxj-indexer==1.5.0", "setuptools<81")  # pywb imports pkg_resources
+TOOLS = {
+    "pywb-2.10.0": ("pywb==2.10.0", "cdxj-indexer==1.5.0", "setuptools<81"),  # pywb imports pkg_resources
+    "wacz-0.6.0": ("wacz==0.6.0", "setuptools<81"),
+}
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "citekeep-tests"
 
 
-def install(name="pywb-2.10.0", tools=TOOLS):
-    """Return the folder of the tools' programs; made once, with pip as this machine has it configured, else skipped."""
+def install(name="pywb-2.10.0"):
+    """Return the folder of the programs of one of TOOLS; made once, with the uv that `make setup` installs, else skipped."""
     CACHE.mkdir(parents=True, exist_ok=True)
     home = CACHE / f"{name}-python{sys.version_info[0]}.{sys.version_info[1]}"
     with (CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (home / "ready").exists():
+            uv = str(Path(sys.executable).with_name("uv"))
+            pip = [uv, "pip", "install", "--quiet", "--system-certs", "--compile-bytecode", "--python", str(home)]
             for command in (
-                [sys.executable, "-m", "venv", "--clear", str(home)],
-                [str(home / "bin" / "python"), "-m", "pip", "install", "-q", *tools],
+                [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)],
+                [*pip, *TOOLS[name]],
             ):
                 done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
                 if done.returncode != 0:
@@ -67,3 +75,11 @@ def _wait_for(port, server, log):
         else:
             return
     pytest.fail(f"pywb did not start: {log.read_text()[-2000:]}")
+
+
+if __name__ == "__main__":
+    for each in TOOLS:
+        try:
+            print(install(each))
+        except pytest.skip.Exception as error:
+            print(error, file=sys.stderr)

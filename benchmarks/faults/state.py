@@ -35,7 +35,8 @@ SIGNATURE = {
     " WHERE p.purpose NOT IN ('robots', 'probe')",
     "documents": "SELECT body_sha256, extractor, outcome, title, word_count FROM documents WHERE id IN"
     " (SELECT document_id FROM checks)",
-    "texts": "SELECT text_sha256 FROM texts WHERE id IN (SELECT text_id FROM documents)",
+    "texts": "SELECT text_sha256 FROM texts WHERE id IN (SELECT text_id FROM documents WHERE id IN"
+    " (SELECT document_id FROM checks))",
     "citations": "SELECT a.url, l.url, c.fingerprint, c.kind, c.position FROM citations c JOIN links l ON l.id = c.link_id"
     " JOIN articles r ON r.id = c.article_id JOIN links a ON a.id = r.link_id",
     "saves": "SELECT l.url, s.service, s.mode FROM saves s JOIN links l ON l.id = s.link_id",

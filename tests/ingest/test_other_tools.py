@@ -96,7 +96,7 @@ def test_warcio_records_what_a_program_asks(archive, files, origin):
 
 
 def test_py_wacz(archive, files, origin):
-    tools = pywb.install("wacz-0.6.0", ("wacz==0.6.0", "setuptools<81"))
+    tools = pywb.install("wacz-0.6.0")
     warc = wget(files, origin)
     pages = files / "pages.jsonl"
     pages.write_text(
