@@ -24,6 +24,7 @@ from commands.linkrot import EXIT_CODES as LINKROT_CODES
 from commands.rejudge import EXIT_CODES as REJUDGE_CODES
 from commands.repair import EXIT_CODES as REPAIR_CODES
 from commands.review import EXIT_CODES as REVIEW_CODES
+from commands.traces import EXIT_CODES as TRACES_CODES
 from docs import snapshots_page
 from docs.answers import all_answers, example_archive, first_answer
 from docs.licences import licences_page
@@ -72,6 +73,7 @@ BLOCKS: dict[tuple[str, str], Callable[[], str]] = {
     ("docs/fact-checkers.md", "diff exit codes"): partial(exit_codes, DIFF_CODES),
     ("docs/fact-checkers.md", "review exit codes"): partial(exit_codes, REVIEW_CODES),
     ("docs/fact-checkers.md", "evidence exit codes"): partial(exit_codes, EVIDENCE_CODES),
+    ("docs/people-in-danger.md", "traces exit codes"): partial(exit_codes, TRACES_CODES),
     ("docs/analysts.md", "views"): views,
     ("docs/analysts.md", "rejudge exit codes"): partial(exit_codes, REJUDGE_CODES),
     ("docs/snapshots.md", "picture"): snapshots_page.picture,

@@ -45,7 +45,8 @@ def stopped(yielded: Sequence[bool], last: int) -> bool:
 
 
 _SOURCES = """
-SELECT id, name, kind, every_s, looked_at, new_at, outcome, failures, failing_since FROM sources WHERE removed_at IS NULL
+SELECT id, name, kind, every_s, looked_at, new_at, outcome, failures, failing_since, public
+FROM sources WHERE removed_at IS NULL
 """
 
 _YIELDS = """
@@ -67,31 +68,32 @@ def outlets(connection: sqlite3.Connection, terms: Terms) -> Iterator[Finding]:
     last = terms.outlet_articles
     if not last:
         return
-    for source_id, name, *_ in connection.execute(f"{_SOURCES} AND kind <> 'article'").fetchall():
+    for source_id, name, *_, public in connection.execute(f"{_SOURCES} AND kind <> 'article'").fetchall():
         rows = connection.execute(_YIELDS, (source_id, last + BASELINE)).fetchall()
         found = [
             Yield(added_at=r[0], url=r[1], text=bool(r[2]), citations=bool(r[3]), verdict=r[4] or "") for r in rows
         ]
         if stopped([one.text for one in found], last):
-            yield _outlet("outlet_without_text", name, found[:last], "yield no text")
+            yield _outlet("outlet_without_text", name, found[:last], "yield no text", named=bool(public))
         elif stopped([one.citations for one in found], last):
-            yield _outlet("outlet_without_citations", name, found[:last], "cite nothing")
+            yield _outlet("outlet_without_citations", name, found[:last], "cite nothing", named=bool(public))
 
 
-def _outlet(alarm: str, name: str, newest: list[Yield], what: str) -> Finding:
+def _outlet(alarm: str, name: str, newest: list[Yield], what: str, *, named: bool) -> Finding:
+    """named: whether a page may be named; not of a private source, as an alarm is told elsewhere."""
     seen = Counter(one.verdict.replace("_", " ") for one in newest).most_common(2)
     verdicts = ", ".join(f"{number} {verdict}" for verdict, number in seen)
     return Finding(
         name=alarm, subject=name, since=newest[-1].added_at,
         sentence=f"The last {len(newest)} articles of {name} {what}, where those before them did (what was seen of them:"
-        f" {verdicts}). The newest: {newest[0].url[:300]}",
+        f" {verdicts}). The newest: {newest[0].url[:300] if named else 'one of a private source'}",
     )  # fmt: skip
 
 
 def feeds(connection: sqlite3.Connection, terms: Terms) -> Iterator[Finding]:
     """Yield an alarm for each feed, sitemap or section that keeps failing, or has brought nothing new for too long."""
     rows = connection.execute(f"{_SOURCES} AND kind IN ('feed', 'sitemap', 'section')").fetchall()
-    for source_id, name, kind, every, looked_at, new_at, outcome, failures, since in rows:
+    for source_id, name, kind, every, looked_at, new_at, outcome, failures, since, _ in rows:
         if terms.feed_failures and failures >= terms.feed_failures:
             what = "cannot be read" if outcome == "unreadable" else "gives no answer"
             told = f"The {kind} {name} {what}: {failures} times in a row, since {since}."

@@ -80,6 +80,11 @@ async def test_an_outlet_that_yields_nothing_any_more(writer, terms):
     for number in range(7, 10):
         await publish(number, outcomes={f"https://news.test/{number}": {"extracted": empty}})
     assert names(writer, terms, outlet_articles=3) == [("outlet_without_text", "paper")]
+    told = "SELECT sentence FROM alarms WHERE cleared_at IS NULL"
+    assert "https://news.test/9" in writer.run_sync(lambda c: c.execute(told).fetchone())[0]
+    writer.run_sync(lambda c: c.execute("UPDATE sources SET public = 0"))
+    assert names(writer, terms, outlet_articles=3) == [("outlet_without_text", "paper")]
+    assert "news.test" not in writer.run_sync(lambda c: c.execute(told).fetchone())[0], "hooks tell it elsewhere"
     await publish(10, cites=["https://cited.test/x"])
     assert names(writer, terms, outlet_articles=3) == [], "over"
 
