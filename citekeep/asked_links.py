@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import IO
 
+from citekeep.cards.find import find
 from citekeep.exceptions import InputError
 from citekeep.failures import ONLY_WAITS
 from citekeep.inputs import AskedArticle, read_flag, read_list
@@ -91,9 +92,9 @@ def cited_links(connection: sqlite3.Connection, article: str) -> list[tuple[int,
 
     Raises InputError where it is no article of this archive, or cites nothing.
     """
-    row = connection.execute(
-        "SELECT a.id FROM articles AS a JOIN links AS l ON l.id = a.link_id WHERE l.url = ?", (canonical(article),)
-    ).fetchone()
+    meant = find(connection, article)
+    link_id = None if meant is None else meant.link_id
+    row = connection.execute("SELECT id FROM articles WHERE link_id = ?", (link_id,)).fetchone()
     if row is None:
         raise InputError(
             f"{article} is no article of this archive: archive it first, with scrapy crawl article -a url={article}"

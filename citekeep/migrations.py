@@ -132,3 +132,9 @@ def m0016_hosts_of_cited_links(db: Database) -> None:
 def m0017_unchanged_requisites(db: Database) -> None:
     """Keep with what a server is asked whether a requisite is as it was, and that keys are refused."""
     db.executescript(script(SCHEMA / "0017"))
+
+
+@migrations()
+def m0018_reviewed_by(db: Database) -> None:
+    """Say in the views of citations and links who reviewed them."""
+    db.executescript(script(SCHEMA / "0018"))

@@ -15,6 +15,7 @@ from citekeep.tables import GROUP_STYLES, WIDE, plain
 if TYPE_CHECKING:
     import sqlite3
 
+BY_SHOWN = 60  # characters
 LINKS_SHOWN = 40  # those that matter most; archive.db has all of them
 
 
@@ -22,7 +23,8 @@ LINKS_SHOWN = 40  # those that matter most; archive.db has all of them
 class LinkReport:
     """One link that a run checked. verdict, group, sentence: of this run's last check. standing, strikes: now.
 
-    citing: articles that cite it. snapshot_at: of its newest good snapshot, None without one.
+    citing: articles that cite it. snapshot_at: of its newest good snapshot, None without one. reviewed: the verdict of the
+    person, reviewed_by, on whose word the standing rests.
     """
 
     url: str
@@ -35,6 +37,8 @@ class LinkReport:
     next_check_at: str | None
     citing: int
     snapshot_at: str | None
+    reviewed_by: str | None = None
+    reviewed: str | None = None
 
 
 _LINKS = """
@@ -45,7 +49,8 @@ WITH RECURSIVE run (id) AS (  -- with those that it went on with: their checks a
 SELECT
     l.url, c.status, v.name, v."group", v.sentence_en, n.standing, n.strikes, n.next_check_at,
     (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) AS citing,
-    (SELECT max(memento_at) FROM good_mementos WHERE good_mementos.link_id = l.id)
+    (SELECT max(memento_at) FROM good_mementos WHERE good_mementos.link_id = l.id),
+    n.reviewed_by, iif(n.reviewed_by IS NULL, NULL, n.verdict)
 FROM checks AS c
 JOIN links AS l ON l.id = c.link_id
 JOIN link_now AS n ON n.link_id = l.id
@@ -65,7 +70,7 @@ def links_of(connection: sqlite3.Connection, crawl_id: int, limit: int = LINKS_S
     return [
         LinkReport(
             url=row[0], status=row[1], verdict=row[2], group=row[3], sentence=row[4], standing=row[5], strikes=row[6],
-            next_check_at=row[7], citing=row[8], snapshot_at=row[9],
+            next_check_at=row[7], citing=row[8], snapshot_at=row[9], reviewed_by=row[10], reviewed=row[11],
         )
         for row in rows
     ]  # fmt: skip
@@ -87,7 +92,7 @@ def print_links(links: list[LinkReport], console: Console) -> None:
         cells: dict[str, Text | str] = {
             "Link": escape(plain(link.url, 200)),
             "Verdict": Text(verdict, style=GROUP_STYLES.get(link.group, "")),
-            "Standing": standing_in_words(link),
+            "Standing": escape(standing_in_words(link)),
             "Cited": str(link.citing),
             "Snapshot": (link.snapshot_at or "none")[:10],
         }
@@ -100,6 +105,8 @@ def print_links(links: list[LinkReport], console: Console) -> None:
 def standing_in_words(link: LinkReport) -> str:
     """Return what is held true of a link: its strikes and the day of its next check where it is in doubt."""
     told = (link.standing or "not checked").replace("_", " ")
+    if link.reviewed_by and link.reviewed:
+        return f"{told}: {link.reviewed.replace('_', ' ')}, says {plain(link.reviewed_by, BY_SHOWN)}"
     if link.standing == "doubtful" and link.strikes:
         told += f", strike {link.strikes}"
     return f"{told}; again {link.next_check_at[:10]}" if link.next_check_at and link.standing != "alive" else told

@@ -62,8 +62,9 @@ def scope_of(
         raise InputError("Name one article, one --outlet or one --host.")
     if article is not None:
         meant = known(connection, article)
-        if not meant.is_article:
-            raise InputError(f"{meant.url} cites nothing: for a cited link, see scrapy evidence.")
+        known_article = "SELECT 1 FROM articles WHERE link_id = ?"
+        if connection.execute(known_article, (meant.link_id,)).fetchone() is None:
+            raise InputError(f"{meant.url} is no article of this archive: for a cited link, see scrapy evidence.")
         return Scope(kind="article", name=meant.url)
     if outlet is not None:
         site = site_of(_as_url(outlet))

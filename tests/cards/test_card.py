@@ -10,7 +10,7 @@ from citekeep import clock, database, reviews
 from citekeep.cards import find, words
 from citekeep.cards.card import cards_of_article, cards_of_link
 from citekeep.cards.repair import repairs
-from citekeep.cards.scope import Scope, cards
+from citekeep.cards.scope import Scope, cards, figures, scope_of
 from citekeep.exceptions import InputError
 
 _spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).parent.parent / "archive_fixture.py")
@@ -18,6 +18,7 @@ fill = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fill)
 
 ARTICLE, OTHER = "https://news.example/emigration", "https://other.example/story"
+EMPTY = "https://empty.example/story"
 ONE, TWO = "https://one.example/1", "https://two.example/2"
 ADDRESS = "http://203.0.113.5/page"
 
@@ -29,6 +30,7 @@ async def archive(tmp_path, monkeypatch):
     _, frontier = fill.begin(writer)
     await fill.archive(frontier, ARTICLE, cites=[ONE, TWO, ADDRESS])
     await fill.archive(frontier, OTHER, cites=[ONE], text="Of something else.")
+    await fill.archive(frontier, EMPTY, text="Of nothing.")
     await writer.aclose()
     with closing(database.connect(tmp_path / "archive.db")) as connection, connection:
         yield connection
@@ -116,6 +118,13 @@ def test_a_snapshot_without_the_cited_words_mends_nothing_unless_a_person_says_s
     say(archive, f"https://web.archive.org/web/20220114083015/{ONE}", "verified")
     cards = [card for card in read(archive, ARTICLE, cards_of_article) if card.link_url == ONE]
     assert [one.url for one in repairs(cards, now=clock.timestamp())[0]] == [ONE]
+
+
+def test_an_article_that_cites_nothing_has_a_report_and_a_link_has_none(archive):
+    scope = scope_of(archive, article="empty.example/story/")
+    assert (scope.name, figures(archive, scope).citations) == (EMPTY, 0)
+    with pytest.raises(InputError, match="is no article of this archive"):
+        scope_of(archive, article=ONE)
 
 
 def test_what_is_never_named_is_not_to_be_looked_up_elsewhere(archive):

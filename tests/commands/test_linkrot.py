@@ -86,7 +86,7 @@ def test_a_host(example):
     ("arguments", "code", "sentence"),
     [
         (["https://nothing.test/"], 2, "is not in this archive"),
-        (["https://statistics.test/population/2021/migration-tables"], 2, "cites nothing"),
+        (["https://statistics.test/population/2021/migration-tables"], 2, "is no article of this archive"),
         (["--outlet", "nothing.test"], 2, "No article of nothing.test"),
         (["--host", "nothing.test"], 2, "cites nothing.test"),
         (["--host", "a b"], 2, "a b"),

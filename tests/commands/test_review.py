@@ -61,6 +61,7 @@ async def test_a_review_wins_is_listed_and_can_be_withdrawn(folder):
     assert ask(folder, f"SELECT verdict, standing, reviewed_by FROM link_now WHERE url = '{WALL}'") == [
         ("alive", "alive", "A. Person")
     ]
+    assert ask(folder, f"SELECT verdict, reviewed_by FROM link_rot WHERE url = '{WALL}'") == [("alive", "A. Person")]
     (listed,) = json.loads(review(folder, "--list", "--json").stdout)
     assert (listed["url"], listed["verdict"], listed["note"]) == (WALL, "alive", "seen in a browser")
     (other,) = json.loads(review(folder, "--disagreements", "--json").stdout)
@@ -75,9 +76,8 @@ async def test_a_review_wins_is_listed_and_can_be_withdrawn(folder):
 
 async def test_a_citation_and_a_snapshot(folder):
     assert review(folder, LIVE, "content drift", "--in", ARTICLE, *SAYS, "--until", "2199-12-31").returncode == 0
-    assert ask(folder, f"SELECT article_url, verdict FROM citation_status WHERE link_url = '{LIVE}' ORDER BY 1") == [
-        (ARTICLE, "content_drift"), (OTHER, "alive"),
-    ]  # fmt: skip
+    told = f"SELECT article_url, verdict, reviewed_by FROM citation_status WHERE link_url = '{LIVE}' ORDER BY 1"
+    assert ask(folder, told) == [(ARTICLE, "content_drift", "A. Person"), (OTHER, "alive", None)]
     assert review(folder, SNAPSHOT.replace("https://web", "http://web"), "rejected", *SAYS).returncode == 0
     assert ask(folder, "SELECT snapshot_url FROM citation_status WHERE snapshot_url IS NOT NULL") == []
 

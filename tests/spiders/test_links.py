@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citekeep.asked_links import read_links
+from citekeep.asked_links import cited_links, read_links
 from citekeep.exceptions import InputError
 from tests.running import in_sandbox
 
@@ -60,6 +60,12 @@ def test_nothing_is_asked_before_its_time(archived):
     assert done.run.returncode == 0
     assert archived.rows(CHECKED) == []
     assert "0 links checked" in done.run.stdout
+
+
+def test_an_article_in_any_spelling_is_one_of_this_archive(archived):
+    with closing(sqlite3.connect(archived.archive)) as connection:
+        url = "http://volga-observer.test/2022/01/13/a-year-of-departures/?utm_source=x"
+        assert len(cited_links(connection, url)) == 5
 
 
 def test_what_is_due_is_shared_by_those_who_come(archived):
