@@ -165,7 +165,8 @@ SELECT
     (SELECT min(next_check_at) FROM links WHERE next_check_at <= :now),
     (SELECT count(*) FROM links WHERE next_check_at IS NOT NULL),
     (SELECT count(*) FROM links WHERE next_check_at <= :ahead),
-    (SELECT count(*) FROM saves WHERE state IN ('wanted', 'deferred'))
+    (SELECT count(*) FROM saves AS s JOIN links AS l ON l.id = s.link_id AND l.public = 1
+     WHERE s.state IN ('wanted', 'deferred'))
 """
 
 _SILENT = """

@@ -57,7 +57,8 @@ def _section(
 
 
 _WAITING = """
-SELECT state, count(*), min(wanted_at), min(next_attempt_at) FROM saves
+SELECT state, count(*), min(wanted_at), min(next_attempt_at)
+FROM saves AS s JOIN links AS l ON l.id = s.link_id AND l.public = 1
 WHERE state IN ('wanted', 'deferred', 'submitting', 'submitted', 'unknown') GROUP BY state ORDER BY 2 DESC
 """
 

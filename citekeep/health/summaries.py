@@ -85,7 +85,10 @@ SELECT count(*) FILTER (WHERE to_state = 'submitting'), count(*) FILTER (WHERE t
 FROM save_events WHERE id > :saves_after AND id <= :saves_until
 """
 
-_WAITING = "SELECT count(*) FROM saves WHERE state IN ('wanted', 'deferred', 'submitting', 'submitted', 'unknown')"
+_WAITING = """
+SELECT count(*) FROM saves AS s JOIN links AS l ON l.id = s.link_id AND l.public = 1
+WHERE state IN ('wanted', 'deferred', 'submitting', 'submitted', 'unknown')
+"""
 _DUE = "SELECT count(*) FROM links WHERE priority IN (0, 1, 2) AND next_check_at <= ?"
 _MARKS = {"saves": "save_events", "lookups": "lookups", "standings": "standing_changes"}
 

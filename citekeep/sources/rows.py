@@ -10,6 +10,7 @@ from citekeep import clock, values
 from citekeep.link_rows import ensure_link
 from citekeep.sources.source import Source
 from citekeep.sources.terms import keep_terms
+from citekeep.sources.withdraw import withdraw
 
 BROUGHT = 1
 """Priority of what a source has brought: before routine, after what was asked for by name."""
@@ -55,10 +56,12 @@ def sync(
     """Make the sources of archive.db those that were read; what is new is due now, what is gone is not looked at again.
 
     lists: the URLs of sources that are lists, by name, as their files have them now.
-    Nothing that a source has brought is forgotten: its articles and what they cite stay, and are checked as before.
+    Nothing that a source has brought is forgotten: its articles and what they cite stay, and are checked as before. Where it
+    was public and is private now, they are private, too.
     """
     now = clock.now()
     changes = Changes()
+    public = {name for (name,) in connection.execute("SELECT name FROM sources WHERE public = 1")}
     for source in sources:
         _sync_one(connection, source, (lists or {}).get(source.name, ()), changes, now)
     names = {source.name for source in sources}
@@ -67,6 +70,9 @@ def sync(
             connection.execute("UPDATE sources SET removed_at = ? WHERE id = ?", (now, source_id))
             _leave_pages(connection, source_id, keep=None, now=now)
             changes.removed.append(name)
+    for name in public & {source.name for source in sources if not source.public}:
+        (source_id,) = connection.execute("SELECT id FROM sources WHERE name = ?", (name,)).fetchone()
+        withdraw(connection, source_id)
     keep_terms(connection, now)
     return changes
 

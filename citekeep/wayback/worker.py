@@ -291,5 +291,10 @@ class Worker:
                 waiter.cancel()
 
 
+_STILL = """
+SELECT 1 FROM saves AS s JOIN links AS l ON l.id = s.link_id AND l.public = 1 WHERE s.id = ? AND s.state = ?
+"""
+
+
 def _is_still(connection: sqlite3.Connection, save_id: int, state: str) -> bool:
-    return connection.execute("SELECT 1 FROM saves WHERE id = ? AND state = ?", (save_id, state)).fetchone() is not None
+    return connection.execute(_STILL, (save_id, state)).fetchone() is not None
