@@ -91,7 +91,7 @@ async def test_deaths_and_revivals_are_counted_with_the_run_that_saw_them(writer
         end(writer, crawl)
         told.append(tuple(summary(writer, crawl, "died", "revived").values()))
     assert told == [(1, 0), (1, 0), (0, 1)]
-    assert rows(writer, "SELECT url, from_standing, to_standing, citing_articles FROM standing_history ORDER BY at, url") == [
+    assert rows(writer, "SELECT url, from_standing, to_standing, citing_articles FROM standing_history ORDER BY url, 3 DESC") == [
         ("https://cited.test/x", "alive", "dead", 1), ("https://cited.test/x", "dead", "alive", 1),
         ("https://cited.test/y", "alive", "dead", 1),
     ]  # fmt: skip
