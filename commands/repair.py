@@ -22,7 +22,7 @@ from citekeep.cards.repair import (
     Repair,
     repairs,
     robust_link,
-    url_status,
+    to_read,
     wiki_parameters,
     write_csv,
 )
@@ -93,7 +93,7 @@ class Command(ScrapyCommand):
                 raise ArchiveError(f"{path} is not there: archive an article first, with scrapy crawl article.")
             cards = _cards(path, args[0])
             if not opts.offline:
-                old = [card.snapshot.memento_id for card in cards if _is_old(card, alive=opts.alive) and card.snapshot]
+                old = to_read(cards, now=clock.timestamp(), alive=opts.alive)
                 if old and (sentence := asyncio.run(self._read_back(path, old))):
                     print(sentence, file=sys.stderr)
                 cards = _cards(path, args[0])
@@ -131,14 +131,6 @@ def _cards(path: Path, article: str) -> list[Card]:
         if not meant.is_article:
             raise InputError(f"{meant.url} cites nothing: name an article of this archive.")
         return cards_of_article(connection, meant.link_id, now=clock.now())
-
-
-def _is_old(card: Card, *, alive: bool) -> bool:
-    """Return whether a snapshot is to be read back before it is offered."""
-    shot, (status, _) = card.snapshot, url_status(card)
-    if shot is None or shot.reviewed or not card.public or status is None or (status == "live" and not alive):
-        return False
-    return shot.verified_at is None or clock.timestamp() - clock.parse(shot.verified_at) > JUST_NOW
 
 
 def _print(found: list[Repair], left: list[LeftAlone], form: str) -> int:

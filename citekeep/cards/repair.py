@@ -21,6 +21,7 @@ JUST_NOW = 3_600.0  # seconds: a snapshot that was read back since then is not r
 CS1_STATUSES = frozenset({"live", "dead", "usurped", "deviated", "unfit", "bot: unknown"})
 """What |url-status= of Wikipedia's citation templates (CS1) accepts."""
 
+SHOWN = {"verified", "identical"}
 DECIDED = {"alive", "dead"}
 _STAMP = re.compile(r"^https://web\.archive\.org/web/(\d{14})/")
 _WIKI = str.maketrans({"|": "%7C", "[": "%5B", "]": "%5D", "{": "%7B", "}": "%7D", "<": "%3C", ">": "%3E", " ": "%20"})
@@ -92,6 +93,20 @@ def url_status(card: Card) -> tuple[str | None, str | None]:
     return row.cs1_url_status, None
 
 
+def to_read(cards: Iterable[Card], *, now: float, alive: bool = False) -> list[int]:
+    """Return the ids of the snapshots that have to be read back before they can be offered; see ``repairs``."""
+    return [card.snapshot.memento_id for card in cards if card.snapshot is not None and _is_old(card, now, alive)]
+
+
+def _is_old(card: Card, now: float, alive: bool) -> bool:
+    shot, (status, _) = card.snapshot, url_status(card)
+    if shot is None or shot.reviewed or not card.public or status is None or (status == "live" and not alive):
+        return False
+    # one that could not be read is unread still, however lately that was tried
+    tried_in_vain = shot.state not in SHOWN
+    return tried_in_vain or shot.verified_at is None or now - clock.parse(shot.verified_at) > JUST_NOW
+
+
 def _not_shown(card: Card, now: float) -> str | None:
     shot = card.snapshot
     if shot is None:
@@ -100,7 +115,7 @@ def _not_shown(card: Card, now: float) -> str | None:
         return None
     if card.then_words is not None and card.then_words.answer == "absent":
         return "the cited words were not found in its snapshot; a person who finds them there can review it as verified"
-    if shot.state not in {"verified", "identical"}:
+    if shot.state not in SHOWN:
         return f"its snapshot is {shot.state}"
     if shot.verified_at is None or now - clock.parse(shot.verified_at) > JUST_NOW:
         return f"its snapshot was last read back on {(shot.verified_at or 'no day')[:10]}, and not just now"

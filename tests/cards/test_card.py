@@ -9,7 +9,7 @@ import pytest
 from citekeep import clock, database, reviews
 from citekeep.cards import find, words
 from citekeep.cards.card import cards_of_article, cards_of_link
-from citekeep.cards.repair import repairs
+from citekeep.cards.repair import repairs, to_read
 from citekeep.cards.scope import Scope, cards, figures, scope_of
 from citekeep.exceptions import InputError
 
@@ -125,6 +125,22 @@ def test_an_article_that_cites_nothing_has_a_report_and_a_link_has_none(archive)
     assert (scope.name, figures(archive, scope).citations) == (EMPTY, 0)
     with pytest.raises(InputError, match="is no article of this archive"):
         scope_of(archive, article=ONE)
+
+
+@pytest.mark.parametrize(
+    ("quality", "minutes", "again"),
+    [("verified", 30, False), ("verified", 90, True), ("unread", 30, True), ("unread", 90, True)],
+)
+def test_a_snapshot_is_read_back_before_it_is_offered(archive, quality, minutes, again):
+    memento_id = keep_snapshot(archive, ONE)
+    at = clock.after(-60 * minutes)
+    archive.execute("UPDATE mementos SET quality = ?, verified_at = ? WHERE id = ?", (quality, at, memento_id))
+    found = [card for card in read(archive, ARTICLE, cards_of_article) if card.link_url == ONE]
+    assert to_read(found, now=clock.timestamp()) == [], "it is alive"
+    say(archive, ONE, "not_found")
+    found = [card for card in read(archive, ARTICLE, cards_of_article) if card.link_url == ONE]
+    assert to_read(found, now=clock.timestamp()) == ([memento_id] if again else [])
+    assert bool(repairs(found, now=clock.timestamp())[0]) is not again
 
 
 def test_what_is_never_named_is_not_to_be_looked_up_elsewhere(archive):
