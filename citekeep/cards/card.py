@@ -96,12 +96,16 @@ class Life:
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """Whether the cited words were found: present, partly, absent or not_comparable. missing: words. reason: why not."""
+    """Whether the cited words were found: present, partly, absent or not_comparable. missing: words. reason: why not.
+
+    seen_at: when our own check saw the page, where no snapshot tells what it said then; None elsewhere.
+    """
 
     answer: str
     missing: list[str]
     reason: str | None
     compared_at: str
+    seen_at: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +125,8 @@ class Card:
     snapshot: that which shows it as cited, or the nearest known; without a citation, the newest. title, site_name: of
     the page when it was last found alive, else of a snapshot: a domain's next owner names no source. save_state,
     save_reason: of the last wish for a snapshot. public: whether the link may be named elsewhere. then_words,
-    now_words: whether the cited words are in the snapshot, and on the page now. not_saved: why we do not save it, where the
+    now_words: whether the cited words are in the snapshot (else were there at our first check, if it was an earlier one), and
+    on the page now. not_saved: why we do not save it, where the
     page asks not to be archived or mined.
     """
 
@@ -198,7 +203,7 @@ def _card(connection: sqlite3.Connection, row: dict[str, Any], language: str) ->
         review=Review(by=row["by"], note=row["note"], made_at=row["made_at"], until=row["until"]) if row["by"] else None,
         not_saved=row["not_saved"],
         save_state=row["save_state"], save_reason=row["save_reason"], citing_articles=row["citing_articles"],
-        then_words=_passage(connection, row.get("citation_id"), "memento_id = ?", row.get("memento_id")),
+        then_words=_then(connection, row.get("citation_id"), row.get("memento_id")),
         now_words=_passage(connection, row.get("citation_id"), _OF_LINK, row["link_id"]),
     )  # fmt: skip
 
@@ -215,6 +220,26 @@ def _passage(connection: sqlite3.Connection, citation_id: int | None, which: str
         (citation_id, value),
     ).fetchone()
     return row and Passage(answer=row[0], missing=json.loads(row[1] or "[]"), reason=row[2], compared_at=row[3])
+
+
+_FIRST = """
+SELECT p.answer, p.missing, p.reason, p.compared_at, c.checked_at FROM passages AS p JOIN checks AS c ON c.id = p.check_id
+WHERE p.citation_id = :citation AND p.answer <> 'not_comparable' AND c.checked_at < (
+    SELECT max(n.checked_at) FROM passages AS o JOIN checks AS n ON n.id = o.check_id WHERE o.citation_id = :citation)
+ORDER BY c.checked_at, c.id, p.id DESC LIMIT 1
+"""
+"""The first look of ours that tells, if another followed: as the view passage_now has it."""
+
+
+def _then(connection: sqlite3.Connection, citation_id: int | None, memento_id: int | None) -> Passage | None:
+    """Return whether the cited words were there then: by the snapshot, else by our own first check."""
+    shown = _passage(connection, citation_id, "memento_id = ?", memento_id)
+    if citation_id is None or (shown is not None and shown.answer != "not_comparable"):
+        return shown
+    row = connection.execute(_FIRST, {"citation": citation_id}).fetchone()
+    if row is None:
+        return shown
+    return Passage(answer=row[0], missing=json.loads(row[1] or "[]"), reason=row[2], compared_at=row[3], seen_at=row[4])
 
 
 def _cited(row: dict[str, Any]) -> Cited:

@@ -14,6 +14,7 @@ from lxml.html import builder as E
 from citekeep import clock
 from citekeep.cards.card import Card, Cited
 from citekeep.cards.csv_rows import cell
+from citekeep.cards.words import lacks_words
 from citekeep.tables import plain
 from citekeep.verdicts.table import BY_NAME
 
@@ -113,7 +114,7 @@ def _not_shown(card: Card, now: float) -> str | None:
         return "no snapshot is known"
     if shot.reviewed:
         return None
-    if card.then_words is not None and card.then_words.answer == "absent":
+    if lacks_words(card):
         return "the cited words were not found in its snapshot; a person who finds them there can review it as verified"
     if shot.state not in SHOWN:
         return f"its snapshot is {shot.state}"

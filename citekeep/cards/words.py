@@ -90,10 +90,14 @@ def to_do(card: Card) -> str:
     """Return what a person can do about it."""
     shot = card.snapshot
     good = shot is not None and shot.state in READ_BACK
-    if good and card.then_words is not None and card.then_words.answer == "absent":
+    if good and lacks_words(card):
         return "Read the snapshot before you cite it: the cited words were not found in it."
-    if good and no_longer(card):
-        return "Cite the snapshot: the page no longer says it."
+    if no_longer(card):
+        then = card.then_words.seen_at if card.then_words else None
+        if then is None and good:
+            return "Cite the snapshot: the page no longer says it."
+        if then is not None:
+            return f"The page no longer says it: see what it said on {then[:10]}, with `scrapy diff`."
     if card.now.group == "alive" and card.now.standing == "alive":
         if good:
             return "Cite the page, and give the snapshot beside it."
@@ -169,8 +173,14 @@ def passage(found: Passage | None) -> str:
     """Return whether the cited words were found, in words; empty where nothing was compared, or the verdict says why."""
     if found is None or found.reason in SAID_BY_VERDICT:
         return ""
+    at = f"at our check of {found.seen_at[:10]}: " if found.seen_at else ""
     detail = ", ".join(found.missing[:8]) if found.answer == "partly" else REASONS.get(found.reason or "", found.reason)
-    return PASSAGES[found.answer].format(detail or "no reason is known")
+    return at + PASSAGES[found.answer].format(detail or "no reason is known")
+
+
+def lacks_words(card: Card) -> bool:
+    """Return whether the cited words were sought in the snapshot, and none of them found."""
+    return card.then_words is not None and card.then_words.answer == "absent" and card.then_words.seen_at is None
 
 
 def no_longer(card: Card) -> bool:

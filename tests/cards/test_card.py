@@ -107,6 +107,26 @@ def test_what_to_do_heeds_where_the_cited_words_are(archive, then, now, to_do):
     assert (card.link_url, words.to_do(card)) == (ONE, to_do)
 
 
+async def test_without_a_snapshot_our_first_check_tells_what_the_page_said_then(archive, tmp_path):
+    (check_id,) = archive.execute("SELECT last_check_id FROM links WHERE url = ?", (ONE,)).fetchone()
+    keep_passage(archive, "check_id", check_id, "present")
+    archive.execute("UPDATE checks SET checked_at = '2026-01-02T03:04:05Z' WHERE id = ?", (check_id,))
+    assert read(archive, ONE)[0].then_words is None, "one look is no then and now"
+    archive.execute("UPDATE links SET next_check_at = ?, priority = 2 WHERE url = ?", (clock.now(), ONE))
+    archive.commit()
+    writer = database.Writer(tmp_path / "archive.db")
+    _, frontier = fill.begin(writer, run="again")
+    (lease,) = await frontier.claim(1)
+    await frontier.record([fill.result(lease, lease.links[0], frontier)])
+    await writer.aclose()
+    (check_id,) = archive.execute("SELECT last_check_id FROM links WHERE url = ?", (ONE,)).fetchone()
+    keep_passage(archive, "check_id", check_id, "absent")
+    card = read(archive, ARTICLE, cards_of_article)[0]
+    assert words.no_longer(card)
+    assert words.passage(card.then_words) == "at our check of 2026-01-02: the cited words are there"
+    assert words.to_do(card) == "The page no longer says it: see what it said on 2026-01-02, with `scrapy diff`."
+
+
 def test_a_snapshot_without_the_cited_words_mends_nothing_unless_a_person_says_so(archive):
     memento_id = keep_snapshot(archive, ONE)
     keep_passage(archive, "memento_id", memento_id, "absent")
