@@ -89,7 +89,7 @@ def test_words_are_counted_in_every_script(text, words):
 @pytest.mark.timeout(120)
 def test_a_page_of_many_links_is_read_with_its_citations():
     says = "and so the report says that the council had known of it for years "
-    links = 30_000
+    links = 15_000
     sources = [f"<a href='https://example.org/{n}'>source {n}</a> and what it tells, " for n in range(links)]
     paragraphs = "".join(f"<p>{says}{''.join(sources[n : n + 10])}</p>" for n in range(0, links, 10))
     begun = time.process_time()
@@ -101,4 +101,4 @@ def test_a_page_of_many_links_is_read_with_its_citations():
         citations_limit=links,
     )
     assert len(found.citations) == links
-    assert time.process_time() - begun < 40  # about 5 s on a quiet machine; minutes where trafilatura reads it all
+    assert time.process_time() - begun < 20  # about 3 s on a quiet machine; a minute where trafilatura reads it all

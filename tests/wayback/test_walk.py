@@ -174,7 +174,7 @@ def check_sent(save, path, archive):
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS)
 async def test_a_random_walk(make_world, events):
     async with make_world() as (ledger, archive):
