@@ -7,11 +7,11 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import IO
 
-from citekeep.cards.find import find
+from citekeep.cards.find import address, find
 from citekeep.exceptions import InputError
 from citekeep.failures import ONLY_WAITS
 from citekeep.inputs import AskedArticle, read_flag, read_list
-from citekeep.urls import canonical, parse_input
+from citekeep.urls import canonical
 
 _CHECKED = f"""
 SELECT 1 FROM links AS l JOIN checks AS c ON c.id = l.last_check_id
@@ -75,7 +75,7 @@ def read_links(
         raise InputError("Give either a list (urls=) or an article (article=), not both.")
     public = read_flag(publish, default=False)
     if article:
-        return AskedLinks(article=parse_input(article), public=public)
+        return AskedLinks(article=address(article), public=public)
     if not urls:
         if publish:
             raise InputError("publish= says something of a list (urls=) or an article (article=): give one.")

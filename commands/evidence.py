@@ -23,6 +23,7 @@ from citekeep.check_settings import check_settings
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
 from citekeep.inputs import named
 from citekeep.open_files import check_limit
+from citekeep.urls import is_urn
 
 if TYPE_CHECKING:
     import argparse
@@ -118,7 +119,10 @@ class Command(ScrapyCommand):
 
     def _meant(self, text: str, offline: bool) -> find.Meant | None:
         with closing(self._open()) as connection:
-            return find.known(connection, text) if offline else find.find(connection, text)
+            must_be_known = offline or is_urn(
+                text.strip()
+            )  # a document that this archive does not have cannot be asked
+            return find.known(connection, text) if must_be_known else find.find(connection, text)
 
     def _open(self) -> sqlite3.Connection:
         assert self.settings is not None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from citekeep.citations.roads import road
 from citekeep.exceptions import InputError
-from citekeep.urls import canonical, parse_input
+from citekeep.urls import canonical, is_urn, parse_input
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +67,13 @@ def _keys(urls: list[str]) -> Iterator[str]:
 
 
 def address(text: str) -> str:
-    """Return what a person wrote as a URL; one without a scheme is taken for https. Raises InputError for what is none."""
+    """Return what a person wrote as a URL; one without a scheme is taken for https. Raises InputError for what is none.
+
+    A saved document is named by its urn:sha256:... as it is.
+    """
     bare = text.strip()
+    if is_urn(bare):
+        return bare
     return parse_input(f"https://{bare}" if _BARE.match(bare) else bare)
 
 

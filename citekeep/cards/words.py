@@ -99,6 +99,8 @@ def to_do(card: Card) -> str:
         if then is not None:
             return f"The page no longer says it: see what it said on {then[:10]}, with `scrapy diff`."
     if card.now.group == "alive" and card.now.standing == "alive":
+        if card.now_words is not None and card.now_words.answer == "absent":
+            return "Read the page before you cite it: the cited words were not found on it."
         if good:
             return "Cite the page, and give the snapshot beside it."
         return _may_be_saved(card, "Save it while it is there")
@@ -116,6 +118,10 @@ def to_do(card: Card) -> str:
         return "A look-up in the Wayback Machine is waiting: run `scrapy snapshots`."
     if card.now.checked_at is None:
         return "Check it: `scrapy evidence`, with a network."
+    if card.then_words is not None and card.then_words.seen_at and card.then_words.answer != "absent":
+        return (
+            f"No snapshot is known, but what we saw on {card.then_words.seen_at[:10]} is kept: `scrapy diff` shows it."
+        )
     return "No snapshot is known: look in other archives (MEMENTO_ARCHIVES), or ask the author for a copy."
 
 

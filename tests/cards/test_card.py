@@ -18,6 +18,7 @@ fill = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fill)
 
 ARTICLE, OTHER = "https://news.example/emigration", "https://other.example/story"
+DRAFT = f"urn:sha256:{'0a' * 32}"
 EMPTY = "https://empty.example/story"
 ONE, TWO = "https://one.example/1", "https://two.example/2"
 ADDRESS = "http://203.0.113.5/page"
@@ -31,6 +32,9 @@ async def archive(tmp_path, monkeypatch):
     await fill.archive(frontier, ARTICLE, cites=[ONE, TWO, ADDRESS])
     await fill.archive(frontier, OTHER, cites=[ONE], text="Of something else.")
     await fill.archive(frontier, EMPTY, text="Of nothing.")
+    await fill.archive(
+        frontier, DRAFT, cites=["https://three.example/3"], source="file", public=False, text="Of a draft."
+    )
     await writer.aclose()
     with closing(database.connect(tmp_path / "archive.db")) as connection, connection:
         yield connection
@@ -95,6 +99,7 @@ def test_a_link_that_nothing_cites_shows_its_newest_snapshot(archive):
     [
         ("present", "present", "Cite the page, and give the snapshot beside it."),
         ("present", "absent", "Cite the snapshot: the page no longer says it."),
+        ("partly", "absent", "Read the page before you cite it: the cited words were not found on it."),
         ("absent", "absent", "Read the snapshot before you cite it: the cited words were not found in it."),
     ],
 )
@@ -125,6 +130,10 @@ async def test_without_a_snapshot_our_first_check_tells_what_the_page_said_then(
     assert words.no_longer(card)
     assert words.passage(card.then_words) == "at our check of 2026-01-02: the cited words are there"
     assert words.to_do(card) == "The page no longer says it: see what it said on 2026-01-02, with `scrapy diff`."
+    say(archive, ONE, "domain_for_sale")
+    archive.execute("UPDATE passages SET answer = 'partly' WHERE answer = 'present'")
+    card = read(archive, ARTICLE, cards_of_article)[0]
+    assert words.to_do(card).startswith("No snapshot is known, but what we saw on 2026-01-02 is kept")
 
 
 def test_a_snapshot_without_the_cited_words_mends_nothing_unless_a_person_says_so(archive):
@@ -177,6 +186,7 @@ def test_what_is_never_named_is_not_to_be_looked_up_elsewhere(archive):
         ("https://web.archive.org/web/20240102030405/http://www.one.example/1", ONE),
         (f"archive.ph/newest/{ONE}", ONE),
         ("https://203.0.113.5/page/", ADDRESS),
+        (f" {DRAFT} ", DRAFT),
     ],
 )
 def test_spellings_of_a_link(archive, text, url):
