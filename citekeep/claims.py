@@ -213,12 +213,14 @@ def held_elsewhere(connection: sqlite3.Connection, terms: Terms, site_ids: Seque
 _CONTROLS = """
 SELECT h.origin FROM checks AS c JOIN links AS l ON l.last_check_id = c.id JOIN hosts AS h ON h.id = l.host_id
 JOIN crawls AS w ON w.id = c.crawl_id AND w.spider <> 'ingest'
-WHERE c.status IS NOT NULL AND l.standing = 'alive' ORDER BY c.id DESC LIMIT 200
+WHERE c.status IS NOT NULL AND l.standing = 'alive' AND h.id NOT IN (
+    SELECT p.host_id FROM sources AS s JOIN links AS p ON p.source_id = s.id WHERE s.proxy IS NOT NULL)
+ORDER BY c.id DESC LIMIT 200
 """
 
 
 def controls(connection: sqlite3.Connection) -> list[str]:
-    """Return robots.txt of up to three origins whose links were found alive last."""
+    """Return robots.txt of up to three origins whose links were found alive last, none that is asked through a source's proxy."""
     origins = list(dict.fromkeys(origin for (origin,) in connection.execute(_CONTROLS)))
     return [f"{origin}/robots.txt" for origin in origins[:3]]
 

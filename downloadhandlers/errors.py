@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 
 from OpenSSL import SSL
@@ -62,6 +63,9 @@ ERRORS_BY_ERRNO = {
 }
 
 
+_GATEWAY = re.compile(r"'status': 50[234]\b")
+
+
 def chain(exception: BaseException, depth: int = 12) -> Iterator[BaseException]:
     """Yield an exception and what it wraps: reasons, causes, contexts, at most ``depth`` deep."""
     if depth <= 0:
@@ -91,3 +95,10 @@ def name_of(exception: BaseException) -> tuple[str, str]:
     if any(isinstance(e, newclient.ResponseFailed) for e in found) and any(isinstance(e, UNREADABLE) for e in found):
         return "bad_response", text
     return "other", text
+
+
+def tunnel_failed(exception: BaseException | None) -> bool:
+    """Return whether a proxy was reached, and says that it cannot reach the host (502, 503, 504): that may be the host's."""
+    return exception is not None and any(
+        isinstance(one, TunnelError) and _GATEWAY.search(str(one)) is not None for one in chain(exception)
+    )

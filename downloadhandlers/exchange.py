@@ -15,7 +15,7 @@ from citekeep.http_message import Head
 from citekeep.items import Exchange
 from citekeep.unchanged import is_believed
 from downloadhandlers.certificates import tls_facts
-from downloadhandlers.errors import name_of
+from downloadhandlers.errors import name_of, tunnel_failed
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -97,6 +97,8 @@ def _name_error(exchange: Exchange, wire: Wire, ended: Ended, head: Head | None)
     if wire.protocol is None and asked in NOT_ASKED:
         return
     exchange.error, exchange.error_text = _error(wire, ended, asked)
+    if exchange.via_proxy and exchange.error is not None and wire.protocol is None and not tunnel_failed(ended.error):
+        exchange.error, exchange.error_text = "local", f"The proxy was not reached: {exchange.error_text}"
     if exchange.error is None and head is None:
         exchange.error, exchange.error_text = "bad_response", "What came has no status line of HTTP."
     if exchange.error is None:

@@ -63,8 +63,8 @@ class Watch:
 
     def saw(self, check: Check) -> None:
         """Note how a check ended, once it is recorded."""
-        if check.reason is not None or check.link.local_body is not None:
-            return
+        if check.reason is not None or check.link.local_body is not None or check.link.terms.get("proxy"):
+            return  # a source's own proxy says nothing of our network, and what it hides is not to be asked from here
         if check.status is not None:
             self._success(check)
             return

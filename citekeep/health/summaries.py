@@ -55,8 +55,8 @@ compared."""
 
 _OWN = f"""
 SELECT
-    (SELECT count(*) FROM checks WHERE {IN_RUNS} AND reason IS NULL),
-    (SELECT count(*) FROM checks WHERE {IN_RUNS} AND reason IS NOT NULL),
+    (SELECT count(*) FROM checks WHERE {IN_RUNS} AND reason IS NULL AND error IS NOT 'local'),
+    (SELECT count(*) FROM checks WHERE {IN_RUNS} AND (reason IS NOT NULL OR error IS 'local')),
     (SELECT count(*) FROM checks AS c JOIN captures AS p ON p.check_id = c.id
      WHERE c.{IN_RUNS}),
     (SELECT coalesce(sum(p.body_length), 0) FROM checks AS c JOIN captures AS p ON p.check_id = c.id

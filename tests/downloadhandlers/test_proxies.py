@@ -7,8 +7,10 @@ import sys
 from contextlib import closing
 
 import pytest
+from scrapy.core.downloader.handlers.http11 import TunnelError
 
 from benchmarks.guard.trial import Trap
+from downloadhandlers.errors import tunnel_failed
 from tests.running import ROOT
 
 PAGE = b"<html><head><title>A page behind a proxy</title></head><body><p>It says something.</p></body></html>"
@@ -58,3 +60,25 @@ async def test_behind_a_proxy_the_check_says_so_and_has_no_address(proxy, tmp_pa
     assert "proxy" in told, "a person is told who judges"
     assert proxy.connections == 2, "robots.txt and the page"
     assert "10.0.0.1" not in log.replace("http://10.0.0.1/inside", "")
+
+
+async def test_a_proxy_that_is_not_there_is_held_against_no_page(proxy, tmp_path):
+    for server in proxy.servers:
+        server.close()
+    on = ("-s", "HTTPPROXY_ENABLED=1", "-s", f"ADDRESS_GUARD_ALLOW=127.0.0.1:{proxy.port}")
+    checks, _, _ = await crawl(tmp_path, proxy.port, *on, urls=["http://page.example/"])
+    assert [(url, error) for url, _, _, error, *_ in checks] == [("http://page.example/", "local")]
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
+        assert connection.execute("SELECT strikes, standing FROM links").fetchall() == [(0, "not_checked")]
+        assert connection.execute("SELECT checks, not_checked FROM run_history").fetchall() == [(0, 1)]
+
+
+def test_what_a_proxy_says_of_a_host_is_no_fault_of_the_proxy():
+    told = "Could not open CONNECT tunnel with proxy 127.0.0.1:3128 [{'status': %d, 'reason': b'no'}]"
+    assert [status for status in (403, 407, 502, 503, 504) if tunnel_failed(TunnelError(told % status))] == [
+        502,
+        503,
+        504,
+    ]
+    assert not tunnel_failed(ConnectionRefusedError("502"))
+    assert not tunnel_failed(None)

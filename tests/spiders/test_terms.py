@@ -10,6 +10,7 @@ from contextlib import closing
 
 from warcio.archiveiterator import ArchiveIterator
 
+from citekeep.claims import controls
 from tests.forked import forked
 from tests.small_web import ROOT, Web, ask, crawl, later
 
@@ -63,6 +64,10 @@ def test_terms_travel_into_runs_warcs_and_reports(tmp_path):
     basis = "deposit: by agreement\nof 2026"
     assert told == [(1, "paper", "cities", "public", basis, 0), (2, "paper", "towns", "private", basis, 1)]
     assert "127.0.0.1" not in str(warcinfos(tmp_path)), "of a proxy only that there was one"
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection:
+        assert controls(connection) == [], "what a proxy asks is never asked from here, not even for a sign of life"
+        connection.execute("UPDATE sources SET proxy = NULL")
+        assert {*controls(connection)} == {f"http://{host}.test/robots.txt" for host in ("www.paper", "other")}
     told = forked(
         [sys.executable, "-m", "scrapy", "linkrot", "--format", "csv"],
         cwd=ROOT, env=os.environ | {"CITEKEEP_DATA": str(tmp_path)}, capture_output=True, text=True, check=True,
