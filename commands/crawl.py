@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from citekeep.inputs import Asked
     from citekeep.report import RunReport
+    from citekeep.sources import AskedSources
 
 BAD_LINES = 6
 EXIT_CODES = {
@@ -116,13 +117,16 @@ class Command(crawl.Command):
         process.start()
         self._conclude(crawler, _exception(task), asked)
 
+    def _say_bad_lines(self, asked: Asked | AskedSources | None) -> None:
+        for number, text, why in asked.bad_lines if asked else []:
+            self._say(f"line {number}: {plain(text)}: {why}")
+
     def _prepare(self, spider: Any, arguments: dict[str, str]) -> Asked | None:
         assert self.settings is not None
         check_settings(self.settings)
         terms, _ = Terms.of(self.settings), Hooks.of(self.settings)
         asked = self._asked(spider, arguments)
-        for number, text, why in asked.bad_lines if asked else []:
-            self._say(f"line {number}: {plain(text)}: {why}")
+        self._say_bad_lines(asked)
         if self.settings.getbool("HTTPPROXY_ENABLED") and getproxies():
             self._say(
                 "A proxy stands between: it finds and judges the addresses that are asked, not Citekeep. Such checks say"

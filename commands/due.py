@@ -26,7 +26,7 @@ from citekeep.health import disk
 from citekeep.health.after_run import Health
 from citekeep.health.alarms import exit_code
 from citekeep.pace import REASONS
-from citekeep.sources import read_sources
+from citekeep.sources import AskedSources, read_asked, read_sources
 from citekeep.tables import paused_sentences, plain
 from citekeep.urls import parse_input, site_of
 from citekeep.wayback.keys import find_keys
@@ -137,18 +137,18 @@ class Command(CrawlCommand):
     def _tell(self, opts: argparse.Namespace) -> None:
         assert self.settings is not None
         check_settings(self.settings)
-        named = self._named()
+        asked = self._sources(lists=not opts.status)
         path = Path(self.settings["ARCHIVE_DB"])
         if not path.exists():
             raise ArchiveError(f"There is no {path.name} yet: the first run makes it.")
         with closing(database.connect(path)) as connection:
             known = {name for (name,) in connection.execute("SELECT name FROM sources WHERE removed_at IS NULL")}
-            new = [name for name in named if name not in known]
             if opts.status:
                 found = status(connection)
                 _show_status(found, self._room(connection, found), as_json=opts.json)
-            else:
-                _show_parts(parts(connection, delay=self.settings.getfloat("DOWNLOAD_DELAY")), new, as_json=opts.json)
+                return
+            new = [source.name for source in asked.sources or () if source.name not in known]
+            _show_parts(self._would_ask(connection, asked), new, as_json=opts.json)
 
     def _room(self, connection: sqlite3.Connection, found: Status) -> Room:
         assert self.settings is not None
@@ -162,10 +162,27 @@ class Command(CrawlCommand):
             service=SERVICE,
         )
 
-    def _named(self) -> list[str]:
+    def _sources(self, *, lists: bool) -> AskedSources:
+        """Return sources.toml as a run reads it, with its lists or without."""
         assert self.settings is not None
         path = Path(self.settings["SOURCES"])
-        return [source.name for source in read_sources(path)] if path.exists() else []
+        if not path.exists():
+            return AskedSources(sources=None)
+        if not lists:
+            return AskedSources(sources=read_sources(path))
+        asked = read_asked(path, {})
+        self._say_bad_lines(asked)
+        return asked
+
+    def _would_ask(self, connection: sqlite3.Connection, asked: AskedSources) -> list[Part]:
+        """Return what is due once sources.toml has been read; that it was is undone."""
+        assert self.settings is not None
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            asked.begin(connection)
+            return parts(connection, delay=self.settings.getfloat("DOWNLOAD_DELAY"))
+        finally:
+            connection.execute("ROLLBACK")
 
 
 def _show_parts(found: list[Part], new: list[str], *, as_json: bool) -> None:

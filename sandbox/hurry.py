@@ -1,7 +1,7 @@
 """An event loop whose waiting costs no time: a day of waiting passes in minutes, with real sockets and real threads.
 
-Work takes as long as this process is at it, whatever else the machine does. Where every task waits, nothing comes over a socket and ``busy`` says no, the time of the
-loop is put forward to the next thing it has to do.
+Work takes as long as this process is at it, whatever else the machine does. Where every task waits, nothing comes over a
+socket and ``busy`` says no, the time of the loop is put forward to the next thing it has to do.
 """
 
 from __future__ import annotations

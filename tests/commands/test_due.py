@@ -72,6 +72,20 @@ def test_feeds_come_first_then_articles_then_links(tmp_path, web):
     assert told["room"]["disk_free"] > 0
 
 
+def test_a_dry_run_reads_the_sources_and_keeps_nothing_of_it(tmp_path):
+    assert due(tmp_path).returncode == 0, "archive.db is there"
+    (tmp_path / "list.txt").write_text("http://www.paper.test/l/1\nnot a url\nhttp://other.test/l/2\n")
+    (tmp_path / "sources.toml").write_text(FEED + '[[source]]\nname = "by-hand"\nlist = "list.txt"\n')
+    done = due(tmp_path, "--dry-run", "--json")
+    assert (done.returncode, "line 2: not a url" in done.stderr) == (0, True)
+    told = json.loads(done.stdout)
+    assert [(p["source"], p["site"], p["pages"], p["articles"]) for p in told["due"]] == [
+        ("by-hand", "other.test", 0, 1), ("by-hand", "paper.test", 0, 1), ("paper", "paper.test", 1, 0),
+    ]  # fmt: skip
+    assert told["new_sources"] == ["paper", "by-hand"]
+    assert ask(tmp_path, "SELECT count(*) FROM links") == ask(tmp_path, "SELECT count(*) FROM sources") == [(0,)]
+
+
 def test_time_that_is_up_leaves_the_rest_due(tmp_path, web):
     (tmp_path / "list.txt").write_text("".join(f"http://www.paper.test/l/{n}\n" for n in range(30)))
     (tmp_path / "sources.toml").write_text('[[source]]\nname = "list"\nlist = "list.txt"\n')
