@@ -34,7 +34,7 @@ _LOCATION = re.compile(r"location(?:\.href)?\s*(?:=|\.replace\(|\.assign\()\s*[\
 def _says(page: Page) -> Match | None:
     if len(page.visible) > _NOTICE or page.is_story or page.is_of_site or _is_missing(page):
         return None
-    text = ".\n".join([*page.names, page.visible])
+    text = ".\n".join([*page.names, page.said])
     for restricted in islice(phrases("restricted").finditer(text), 20):
         authority = phrases("authority").search(text, max(0, restricted.start() - 400), restricted.end() + 600)
         if authority is not None and not is_quoted(text, restricted.start()):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, islice
 
-from citekeep.verdicts.lists import BEGINS, MARKUP, lexicon, read
+from citekeep.verdicts.lists import BEGINS, MARKUP, lexicon, phrases, read
 from citekeep.verdicts.page import Match, Page
 from citekeep.verdicts.phrases import Phrases, Strings
 
@@ -16,8 +16,13 @@ LITTLE = 1500
 OPENING = 600
 """Characters in which a standard page says what it is."""
 
-_QUOTES = frozenset('"“„«‘')
-_OPENED = 5  # characters before a phrase in which a quotation may begin: it may begin with "The"
+_CLOSING = {"“": "”", "„": "“”", "«": "»", "‘": "’", "「": "」", "『": "』", "‹": "›"}
+_STRAIGHT = frozenset('"')
+_JUST = 5  # characters before a phrase in which a quotation with straight marks may begin: it may begin with "The"
+_OPENED = 80  # characters before a phrase in which any other may
+_CODE = re.compile(r"^\S*[./_=&;<-]\S*$")
+_CODE_AROUND = re.compile(r"[<>{}/_]|=[\"']")
+_NEAR = 60  # characters before a piece of code in which there is more code
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,24 @@ def find_marker(page: Page, kind: str) -> Match | None:
         if limit and len(page.visible) > limit:
             continue
         place = _place(page, where)
-        found = strings.found(place) if place else None
-        if found:
-            marker = same[min(found)]
+        found = strings.found(place) if place else ()
+        here = (same[place] for place in sorted(found))
+        marker = next((marker for marker in here if not _is_shown(page, marker)), None)
+        if marker:
             return Match(matched=marker.text, where=where, facts={"vendor": marker.vendor})
     return None
+
+
+def _is_shown(page: Page, marker: Marker) -> bool:
+    """Whether a string of the source is only shown to the reader: a piece of code in a text, or a sentence that is quoted."""
+    if marker.where != MARKUP or not marker.text:
+        return False
+    at = page.visible.find(marker.text)
+    if at < 0:
+        return False
+    if _CODE.search(marker.text) and _CODE_AROUND.search(page.visible, max(0, at - _NEAR), at + len(marker.text) + 1):
+        return page.source.count(marker.text) <= page.visible.count(marker.text)
+    return is_quoted(page.visible, at)
 
 
 def find_name(page: Page, pattern: re.Pattern[str] | Phrases) -> Match | None:
@@ -78,8 +96,17 @@ def find_phrase(text: str, sought: Phrases) -> Match | None:
 
 
 def is_quoted(text: str, start: int) -> bool:
-    """Return whether a quotation begins just before a place in a text: what is quoted, somebody else says."""
-    return not _QUOTES.isdisjoint(text[max(0, start - _OPENED) : start])
+    """Return whether a quotation that begins before a place in a text is not over there, or words that lead to one stand
+    before it: what is quoted, somebody else says."""
+    opened = ""
+    for character in text[max(0, start - _OPENED) : start]:
+        if opened and character in _CLOSING.get(opened, opened):
+            opened = ""
+        elif character in _CLOSING:
+            opened = character
+    if opened or not _STRAIGHT.isdisjoint(text[max(0, start - _JUST) : start]):
+        return True
+    return phrases("introducing").search(text[max(0, start - _OPENED) : start]) is not None
 
 
 def _place(page: Page, where: str) -> str:
@@ -93,4 +120,4 @@ def _place(page: Page, where: str) -> str:
         return "".join(f"{BEGINS}{name}" for name in page.names)
     if page.reads_like_article:
         return ""
-    return page.lower if kind == MARKUP else page.visible
+    return page.source if kind == MARKUP else page.said

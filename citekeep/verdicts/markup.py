@@ -9,6 +9,8 @@ from typing import Any
 
 from lxml import etree
 
+from citekeep.verdicts.quotes import is_conversation, named_parts, quoted
+
 MARKUP_LIMIT = 200_000
 """Characters of a page, scripts and styles not counted, that are parsed."""
 
@@ -18,7 +20,11 @@ _TYPED = frozenset({"text", "email", "tel", "search", "url", "number"})
 _PIECES = 50  # pieces of text, and links, of one paragraph
 _HREFS = 300
 _HEADINGS = 50
+_HEADED = 3  # headings whose part of the page is looked at
+_PARTS = 4  # elements above a heading that may be its part
+_BELOW = 3000  # characters of it
 _CELLS = 200
+_ELSE = 40  # characters: a page with less outside of quotations is what it quotes
 _UNSEEN = 500  # elements out of sight that are taken out
 _SHOWN = 200  # characters: a page that shows less is what it hides
 _UNSHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -37,7 +43,9 @@ _OPENING = re.compile(r"<(script|style)\b[^<>]*>")
 class Markup:
     """What the markup of a page holds, apart from what a reader sees of it.
 
-    spoken: the text outside links and menus. classes: of html and body, with their ids. dated: a date of the page itself.
+    said: the text outside quotations, code and comments, unless there is next to nothing else. spoken: that, outside links and
+    menus, too. beside: the first headings, each with what is spoken below it in its own part of the page. conversation: at
+    least two people wrote it. classes: of html and body, with their ids. dated: a date of the page itself.
     fields: for text to be typed. cells: of tables, but those with links or tables in them, which lay a page out. code:
     blocks of code, as no notice has. hrefs: where the first links lead, as they are written. Nothing of what the page keeps
     out of sight counts, unless it shows next to nothing else.
@@ -46,7 +54,10 @@ class Markup:
     title: str = ""
     headings: tuple[str, ...] = ()
     text: str = ""
+    said: str = ""
     spoken: str = ""
+    beside: tuple[tuple[str, str], ...] = ()
+    conversation: bool = False
     noscript: str = ""
     classes: frozenset[str] = frozenset()
     feed: bool = False
@@ -86,10 +97,12 @@ def read_markup(body: str) -> Markup:
     try:
         root = etree.fromstring(body.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError):
-        return Markup(text=squeeze(re.sub(r"<[^<>]*>", " ", body)))
+        text = squeeze(re.sub(r"<[^<>]*>", " ", body))
+        return Markup(text=text, said=text)
     if root is None:
         return Markup()
     _drop_hidden(root)
+    parts = named_parts(root)
     classes = [f"{e.get('class') or ''} {e.get('id') or ''}" for e in root.iter("html", "body")]
     lengths = [length for element in islice(root.iter("p"), _PARAGRAPHS) if (length := _prose_of(element)) > 120]
     markup = Markup(
@@ -104,7 +117,8 @@ def read_markup(body: str) -> Markup:
         cells=sum(
             1 for cell in islice(root.iter("td"), _CELLS) if cell.find(".//a") is None and cell.find(".//table") is None
         ),
-        code=sum(1 for _ in root.iter("pre", "code")),
+        code=sum(1 for _ in root.iter("pre", "code")) + sum(1 for e in root.iter("dl") if _explains(e)),
+        conversation=is_conversation(parts),
         passwords=sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password"),
         scripts=sum(1 for _ in root.iter("script")),
         canonical=next((e.get("href") or "" for e in root.iter("link") if (e.get("rel") or "") == "canonical"), ""),
@@ -116,10 +130,37 @@ def read_markup(body: str) -> Markup:
     )
     etree.strip_elements(root, *_HIDDEN, with_tail=False)
     headings, text = _headings(root), _all_text([root])
+    said = _without_quotes(root, text, quoted(root, parts))
     etree.strip_elements(root, *_MENUS, with_tail=False)
+    beside = tuple(_beside(heading) for heading in islice(root.iter("h1", "h2"), _HEADED))
     for heading in islice(root.iter("h1", "h2", "h3"), _HEADINGS):
         heading.tail = f" . {heading.tail or ''}"  # no phrase begins in a heading and ends in what follows it
-    return replace(markup, headings=headings, text=text, spoken=_all_text([root]))
+    return replace(markup, headings=headings, text=text, said=said, spoken=_all_text([root]), beside=beside)
+
+
+def _without_quotes(root: Any, text: str, others: list[Any]) -> str:
+    """Take out what is quoted, unless there is next to nothing else; return the text that is left."""
+    unsaid = len(_all_text(others)) if others else 0
+    if not others or len(text) - unsaid < _ELSE:
+        return text
+    for element in others:
+        element.clear(keep_tail=True)
+    return _all_text([root])
+
+
+def _beside(heading: Any) -> tuple[str, str]:
+    """Return a heading and the text that follows it in the smallest part of the page that has any."""
+    name = _all_text([heading])
+    for part in islice(heading.iterancestors(), _PARTS):
+        after = _all_text([part]).partition(name)[2].strip() if name else ""
+        if after:
+            return name[:300], after[:_BELOW]
+    return name[:300], ""
+
+
+def _explains(terms: Any) -> bool:
+    """Whether a list of terms explains them: some lay out forms with it."""
+    return len(list(islice(terms.iter("dt"), 2))) > 1 and next(terms.iter("input", "select", "textarea"), None) is None
 
 
 def with_alert(markup: Markup, body: str) -> Markup:
@@ -127,7 +168,7 @@ def with_alert(markup: Markup, body: str) -> Markup:
     East Asia tell that a page is gone, or that one has to log in, before they send the reader back."""
     found = _ALERT.search(body[:MARKUP_LIMIT])
     said = squeeze(re.sub(r"\\[nrt]", " ", found[2])) if found else ""
-    return replace(markup, text=said, spoken=said) if said else markup
+    return replace(markup, text=said, said=said, spoken=said) if said else markup
 
 
 def _drop_hidden(root: Any) -> None:

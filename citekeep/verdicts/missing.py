@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from citekeep.verdicts.addresses import is_home, path_parts
 from citekeep.verdicts.lists import phrases, whole
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
-from citekeep.verdicts.page import Match, Page, Rule
+from citekeep.verdicts.page import Match, Page, Rule, weight
 
 _VARIANT = re.compile(r"^(?:amp|print|index\.\w+|default\.\w+|mobile|m|full|all|feed|\d{1,2}|page)$", re.IGNORECASE)
 
@@ -46,6 +46,12 @@ _DIVIDED = re.compile(r"\s*:\s+|\s+[–—-]\s+")
 _SUBJECT = 3  # words
 _SENTENCE_END = re.compile(r"\w{2}[.!?]\s|[。！？]")
 _BRIEF = 600  # characters outside links and menus
+_NUMBER = re.compile(r"(?<!\d)4(?:04|10)(?!\d)")
+_NUMBER_ALONE = 140  # characters below a name that is a number: more of them is what it is the name of
+_NAME_ALONE = 600
+_BARE = 2  # words: a name of so few says the same as a number
+_SENTENCE = 5  # words: a name of so many is said to the reader
+_AGAIN = 400  # characters in which it is said once more
 _FEW_CELLS = 6
 _APOLOGY = 60  # characters: a sentence before the one that says it
 _TOLD = 2  # paragraphs: so much is told of something that is there
@@ -129,8 +135,34 @@ def _is_headline(page: Page) -> bool:
 def _missing_name(page: Page) -> Match | None:
     if (page.reads_like_article and page.markup.paragraphs >= 8) or page.markup.code or _is_headline(page):
         return None
+    if page.is_about:
+        return None
     found = find_name(page, whole("missing_name", _EXCLAMATION))
-    return None if found and page.is_furnished and _is_one_word(found.matched) else found
+    if found is None or (page.is_furnished and _is_one_word(found.matched)):
+        return None
+    return found if _is_only_named(page, found.matched) else None
+
+
+def _is_only_named(page: Page, name: str) -> bool:
+    """Whether little stands below what a page is called, or what says once more that something is missing: works, entries
+    and columns have such names, too."""
+    if len(name.split()) >= _SENTENCE and not _NUMBER.search(name):
+        return True
+    below = next((text for heading, text in page.markup.beside if name in heading.lower()), None)
+    if below is None:
+        below = page.markup.beside[0][1] if page.markup.beside else page.markup.spoken
+    vague = _NUMBER.search(name) or (len(name.split()) <= _BARE and name.upper() != name)
+    return weight(below) <= (_NUMBER_ALONE if vague else _NAME_ALONE) or _is_said_again(page, name, below.lower())
+
+
+def _is_said_again(page: Page, name: str, below: str) -> bool:
+    """Whether the names of a page say in words and in a number that it is missing, or the text below them does in words."""
+    sought = whole("missing_name", _EXCLAMATION)
+    others = (other for other in page.names if other not in name and name not in other)
+    if _NUMBER.search(name) and any(not _NUMBER.search(other) and sought.search(other) for other in others):
+        return True
+    found = find_phrase(below[:_AGAIN], phrases("missing")) or find_phrase(below[:_AGAIN], phrases("missing_briefly"))
+    return found is not None and not _NUMBER.search(found.matched)
 
 
 def _is_one_word(name: str) -> bool:
@@ -139,23 +171,27 @@ def _is_one_word(name: str) -> bool:
 
 
 def _missing_saying(page: Page) -> Match | None:
-    if len(page.spoken) > 2 * LITTLE or page.markup.paragraphs >= 4 or page.markup.code or page.is_story:
+    if weight(page.spoken) > 2 * LITTLE or page.markup.paragraphs >= 4 or page.markup.code or page.is_story:
         return None
     if _is_headline(page):
         return None
     found = find_phrase(page.announced, phrases("missing"))
-    if found is None or not page.is_furnished:
+    if found is None:
+        return None
+    if not page.is_furnished and weight(page.spoken) <= _BRIEF:
         return found
     return found if page.markup.paragraphs < _TOLD and _is_said_first(page, found.matched, _APOLOGY) else None
 
 
 def _missing_briefly(page: Page) -> Match | None:
-    if len(page.spoken) > _BRIEF or page.markup.cells > _FEW_CELLS or page.markup.code or page.is_story:
+    if weight(page.spoken) > _BRIEF or page.markup.cells > _FEW_CELLS or page.markup.code or page.is_story:
         return None
     if _is_headline(page):
         return None
     found = find_phrase(page.announced, phrases("missing_briefly"))
-    return found if found and _is_said_first(page, found.matched) else None
+    if found is None or not _is_said_first(page, found.matched):
+        return None
+    return found if not _NUMBER.search(found.matched) or _is_only_named(page, found.matched) else None
 
 
 def _is_said_first(page: Page, said: str, spared: int = 0) -> bool:

@@ -13,7 +13,9 @@ from citekeep.passages.words import EMPTY
 from citekeep.verdicts.addresses import bare, is_home, path_of, resolve, site_of
 from citekeep.verdicts.lists import phrases
 from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, with_alert, without_scripts
+from citekeep.verdicts.names import segments
 from citekeep.verdicts.observation import Observation
+from citekeep.verdicts.quotes import without_quotes
 
 _ARTICLE = 2000  # characters in paragraphs of more than 120
 _STORY_MARKS = re.compile(
@@ -22,6 +24,7 @@ _STORY_MARKS = re.compile(
 )
 """What an article says to search engines (Open Graph, schema.org); notices and walls do not."""
 _FEW_WORDS = 60  # characters
+_NAMED = 6  # characters of a part of a URL that may name a page
 _FURNISHED = 6  # pages of its own that a page links to
 _PLAIN = 150  # characters
 _LINES = 2
@@ -33,14 +36,7 @@ WORDS_LIMIT = 20_000
 COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "php", "index", "www", "news", "article"}
 """Words whose presence says nothing."""
 
-_SEPARATOR = re.compile(r"\s*[|•·»«–—/]\s*|\s+-\s+|\s*::\s*|(?<=[.!?])\s+")
-_UNQUOTED = re.compile(_SEPARATOR.pattern.replace("»", "").replace("«", ""))
-_NUMBERED = re.compile(
-    r"^\W*(?!(?:error|errore?|erro|erreur|fehler|http|status|code|ошибка|помилка|błąd|hata|chyba|hiba|fout|fel)\b)"
-    r"[^\W\d]{3,} \d+$"
-)
-"""A part of a whole, as "Chapter 14": what stands behind it is its title. An error has a number, too."""
-_BESIDE_COLON = 2  # words
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
 
@@ -95,7 +91,7 @@ class Page:
         """What the markup holds; empty where the body is no HTML."""
         if "<" not in self.body:
             text = squeeze(self.body[:MARKUP_LIMIT])
-            return Markup(text=text, spoken=text)
+            return Markup(text=text, said=text, spoken=text)
         markup = read_markup(without_scripts(self.body)[:MARKUP_LIMIT])
         return markup if markup.text else with_alert(markup, self.body)
 
@@ -110,6 +106,16 @@ class Page:
         return self.markup.text.lower()
 
     @cached_property
+    def said(self) -> str:
+        """What it says itself, lower case: what a reader sees outside of quotations, code and comments."""
+        return self.markup.said.lower()
+
+    @cached_property
+    def source(self) -> str:
+        """The beginning of the body, lower case, without blocks of code and quotations, unless it shows little else."""
+        return self.lower if self.markup.said == self.markup.text else without_quotes(self.lower)
+
+    @cached_property
     def names(self) -> list[str]:
         """What the page calls itself, lower case: title and headings, whole and divided at their separators.
 
@@ -117,7 +123,7 @@ class Page:
         whole = [self.title, *self.markup.headings]
         if len(self.visible) <= _FEW_WORDS and not self._is_plain:
             whole.append(self.visible)
-        return [part for name in whole for part in (name.lower(), *_segments(name.lower())) if part]
+        return [part for name in whole for part in (name.lower(), *segments(name.lower())) if part]
 
     @cached_property
     def announced(self) -> str:
@@ -127,7 +133,7 @@ class Page:
     @cached_property
     def shown(self) -> str:
         """What is announced, and the first 2,000 characters of visible text, links and menus included."""
-        return f"{self.announced}\n{self.visible[:2000]}"
+        return f"{self.announced}\n{self.said[:2000]}"
 
     @cached_property
     def spoken(self) -> str:
@@ -168,7 +174,27 @@ class Page:
             or len(self._slug_in_names) >= 2
             or _STORY_MARKS.search(self.lower) is not None
             or self.reports
+            or self.is_about
         )
+
+    @cached_property
+    def is_about(self) -> bool:
+        """Whether it is a conversation, or is called what pages about such things are called, or by the words of its URL:
+        what it says of missing pages, of parked domains, of walls, it says of others."""
+        return self.markup.conversation or self.is_as_asked or self._is_called_about
+
+    @cached_property
+    def is_as_asked(self) -> bool:
+        """Whether it is called what the last part of the requested URL says, as entries of encyclopedias are."""
+        asked = " ".join(_WORD.findall(unquote(self.asked_path.rstrip("/").rpartition("/")[2]).lower()))
+        return len(asked) >= _NAMED and any(
+            asked == " ".join(_WORD.findall(heading.lower())) for heading in self.markup.headings[:2]
+        )
+
+    @cached_property
+    def _is_called_about(self) -> bool:
+        names = (self.title, *self.markup.headings[:1])
+        return any(phrases("about").search(name.lower()) for name in names if name)
 
     @cached_property
     def reports(self) -> bool:
@@ -256,17 +282,11 @@ class Page:
         return bare(self.seen.requested_url) != bare(self.final_url)
 
 
+def weight(text: str) -> int:
+    """Return the characters of a text as an alphabet would need them: one of Chinese, Japanese or Korean says more."""
+    return len(text) + len(_DENSE.findall(text))
+
+
 def words_of(text: str) -> set[str]:
     """Return the words (two letters or more) and numbers of a text, lower case."""
     return set(_WORD.findall(text.lower()))
-
-
-def _segments(name: str) -> list[str]:
-    """Return the parts of a name between separators; those at a colon where hardly anything else stands: headlines have it."""
-    parts = (_UNQUOTED if "«" in name and "»" in name else _SEPARATOR).split(name)
-    for part in list(parts):
-        divided = part.split(":")
-        if any(_NUMBERED.match(one.strip()) for one in divided):
-            continue
-        parts += [one for one in divided if len(part.split()) - len(one.split()) <= _BESIDE_COLON and one != part]
-    return [part.strip(" .!?…\"«»“”'()[]") for part in parts]

@@ -51,6 +51,11 @@ def platforms() -> tuple[Platform, ...]:
     return tuple(_platform(entry) for entry in read["platform"])
 
 
+@cache
+def _hosts() -> frozenset[str]:
+    return frozenset().union(*(platform.hosts for platform in platforms()))
+
+
 def _platform(entry: dict[str, Any]) -> Platform:
     says, page = _says(entry["says"]), _says(entry.get("page", ()))
     return Platform(
@@ -72,6 +77,8 @@ def platform_of(url: str) -> tuple[Platform, re.Match[str]] | None:
         parts = urlsplit(url[:2_000])
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("mobile.")
     except ValueError:
+        return None
+    if host not in _hosts():
         return None
     query = "&".join(f"{name}={value}" for name, value in sorted(parse_qsl(parts.query, max_num_fields=None)))
     for platform in platforms():

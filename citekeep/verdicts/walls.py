@@ -46,7 +46,7 @@ def _says(page: Page) -> Match | None:
         return None
     if not told_off and page.markup.fields >= _FORM:
         return None
-    text = "\n".join([*page.names, page.visible, page.markup.noscript.lower()[:300]])
+    text = "\n".join([*page.names, page.said, page.markup.noscript.lower()[:300]])
     weak = find_phrase(text, phrases("wall_weak")) if told_off or not page.markup.paragraphs else None
     return find_phrase(text, phrases("wall")) or weak
 
