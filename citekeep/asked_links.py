@@ -24,13 +24,15 @@ class AskedLinks:
     """What a run of the links spider was asked for; nothing: all that is due.
 
     urls: as a person wrote them. article: whose citations are meant, or None. bad_lines: as in inputs.Asked. public:
-    whether the links may be named elsewhere from now on; those that an article made public stay so.
+    whether the links may be named elsewhere from now on; those that an article made public stay so. anew: also what an
+    interrupted run, with which this one would go on, has checked.
     """
 
     urls: list[str] = field(default_factory=list)
     article: str | None = None
     bad_lines: list[tuple[int, str, str]] = field(default_factory=list)
     public: bool = False
+    anew: bool = False
     articles: tuple[AskedArticle, ...] = ()
 
     def __bool__(self) -> bool:
@@ -41,7 +43,7 @@ class AskedLinks:
         """Return what was asked for without paths, equal for equal input."""
         if not self:
             return {}
-        public = {"publish": str(int(self.public))}
+        public = {"publish": str(int(self.public))} | ({"anew": "1"} if self.anew else {})
         if self.article:
             return {"article": self.article} | public
         digest = hashlib.sha256("\n".join(self.urls).encode("utf-8", "replace"))

@@ -48,10 +48,11 @@ WHERE l.id IN (
     WHERE l.site_id = ? AND l.next_check_at <= iif(l.priority > 0, ?, ?) AND l.priority >= ? AND {which}
     ORDER BY l.priority DESC, l.next_check_at LIMIT ?)
 ORDER BY l.priority DESC, listing IS NULL, l.standing IN ('doubtful', 'unreachable_from_here') DESC,
-    (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) DESC, l.next_check_at, l.id LIMIT ?
+    (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) DESC, l.next_check_at,
+    coalesce(c.checked_at, ''), l.id LIMIT ?
 """
 """Of the CHOICE links of a site that have been due longest: what lists articles first, then what is at risk, then what most
-articles cite."""
+articles cite; of what was asked for together, what nobody has looked at for longest."""
 
 
 def due_links(

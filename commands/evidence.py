@@ -136,10 +136,10 @@ class Command(ScrapyCommand):
         process = self.crawler_process
         assert process is not None
         if meant is not None and meant.is_article:
-            asked = AskedLinks(article=meant.url)
+            asked = AskedLinks(article=meant.url, anew=True)
         else:
             url = find.address(text)
-            asked = AskedLinks(urls=[meant.url if meant is not None else find.over_archive(url) or url])
+            asked = AskedLinks(urls=[meant.url if meant is not None else find.over_archive(url) or url], anew=True)
         limit = min(self.settings.getfloat("DOWNLOAD_TIMEOUT"), max(1.0, seconds - LAST_REQUEST))
         for name, value in {"CLOSESPIDER_TIMEOUT": seconds - LAST_REQUEST, "DOWNLOAD_TIMEOUT": limit}.items():
             self.settings.set(name, max(1.0, value), priority="cmdline")

@@ -65,4 +65,5 @@ class LinksSpider(DueSpider):
         if self.asked.article:
             cited = await archive.writer.run(cited_links, self.asked.article)
             found = [link_id for link_id, _ in cited]
-        await self.frontier.add_links(found, public=self.asked.public, since=archive.resumed_since)
+        since = None if self.asked.anew else archive.resumed_since
+        await self.frontier.add_links(found, public=self.asked.public, since=since)

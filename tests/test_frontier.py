@@ -466,6 +466,21 @@ async def test_of_a_site_what_is_at_risk_and_what_many_cite_is_asked_first(write
     assert [link.url for link in leases["cited.example"].links] == [urls[3], urls[2], urls[0], urls[1]]
 
 
+async def test_of_links_asked_for_together_the_longest_unseen_is_asked_first(writer, frontier, turn):
+    urls = [f"https://cited.example/{n}" for n in range(3)]
+    await fill.archive(frontier, ARTICLE, cites=urls)
+    turn(60)
+    _, person = fill.begin(writer, run="person", asked_only=True)
+    await person.add_links([urls[0]], public=False)
+    (lease,) = await person.claim(1)
+    await person.record([fill.result(lease, lease.links[0], person)])
+    await person.release(lease)
+    turn(60)
+    await person.add_links(urls, public=False)
+    (lease,) = await person.claim(1)
+    assert [link.url for link in lease.links] == [urls[1], urls[2], urls[0]]
+
+
 async def test_of_sites_those_at_risk_are_claimed_first(writer, frontier, turn):
     urls = [f"https://site-{n}.example/" for n in range(4)]
     doubtful = {urls[3]: {"verdict": "not_found", "standing": "doubtful", "status": 404}}

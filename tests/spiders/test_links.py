@@ -3,13 +3,16 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citekeep.asked_links import cited_links, read_links
+from citekeep.asked_links import AskedLinks, cited_links, read_links
 from citekeep.exceptions import InputError
+from spiders.links import LinksSpider
 from tests.running import in_sandbox
 
 ARTICLE = "https://www.volga-observer.test/2022/01/13/a-year-of-departures"
@@ -66,6 +69,17 @@ def test_an_article_in_any_spelling_is_one_of_this_archive(archived):
     with closing(sqlite3.connect(archived.archive)) as connection:
         url = "http://volga-observer.test/2022/01/13/a-year-of-departures/?utm_source=x"
         assert len(cited_links(connection, url)) == 5
+
+
+@pytest.mark.parametrize(("anew", "since"), [(False, "2026-01-01T00:00:00Z"), (True, None)])
+async def test_what_a_stopped_run_checked_is_asked_again_where_it_is_asked_anew(anew, since):
+    asked = AskedLinks(urls=["https://a.test/"], anew=anew)
+    spider, added = LinksSpider(asked=asked), AsyncMock()
+    archive = SimpleNamespace(frontier=SimpleNamespace(add_links=added), resumed_since="2026-01-01T00:00:00Z")
+    spider.crawler = SimpleNamespace(archive=archive)
+    await spider.ask()
+    added.assert_awaited_once_with(["https://a.test/"], public=False, since=since)
+    assert ("anew" in asked.arguments()) is anew, "the one does not go on with the other"
 
 
 def test_what_is_due_is_shared_by_those_who_come(archived):
