@@ -115,7 +115,7 @@ class Command(ScrapyCommand):
             print(json.dumps([card.as_json() for card in cards], ensure_ascii=False, indent=2))
         else:
             print_cards(cards, Console())
-        self.exitcode = code if opts.offline else _say_what_is_old(cards, begun) or code
+        self.exitcode = code if opts.offline else _say_what_is_old(cards, begun, stopped=code == 3) or code
 
     def _meant(self, text: str, offline: bool) -> find.Meant | None:
         with closing(self._open()) as connection:
@@ -163,12 +163,13 @@ class Command(ScrapyCommand):
             return cards(connection, meant.link_id, now=clock.now(), language=language)
 
 
-def _say_what_is_old(cards: list[Card], begun: str) -> int:
+def _say_what_is_old(cards: list[Card], begun: str, *, stopped: bool) -> int:
     """Say which links were not looked at since ``begun``; return the exit code for it, 0 where there are none."""
+    why = "stopped before that" if stopped else "time ran out, or another run kept its site"
     old = {card.link_url: card.now.checked_at for card in cards if (card.now.checked_at or "") < begun}
     for url, at in list(old.items())[:SAID]:
         told = f"last looked at on {at[:10]}" if at else "never looked at"
-        print(f"Not looked at now: {url[:300]} ({told}): time ran out, or another run kept its site.", file=sys.stderr)
+        print(f"Not looked at now: {url[:300]} ({told}): {why}.", file=sys.stderr)
     if len(old) > SAID:
         print(f"Nor were {len(old) - SAID} more of its links.", file=sys.stderr)
-    return 5 if old else 0
+    return (3 if stopped else 5) if old else 0
