@@ -14,7 +14,7 @@ COLUMNS = (
     "cited_on", "cited_on_basis", "verdict", "verdict_group", "verdict_sentence", "because", "status", "final_url",
     "standing", "strikes", "checked_at", "next_check_at", "alive_until", "dead_by", "snapshot_url", "snapshot_at",
     "snapshot_state", "gap_days", "words_then", "words_now", "reviewed_by", "to_do", "reference",
-    "public", "source", "collection", "legal_basis", "rights", "not_saved",
+    "public", "source", "collection", "legal_basis", "rights", "not_saved", "flags",
 )  # fmt: skip
 
 
@@ -68,6 +68,7 @@ def row_of(card: Card) -> dict[str, object]:
         "legal_basis": cited and cited.legal_basis,
         "rights": cited and cited.rights,
         "not_saved": card.not_saved,
+        "flags": " ".join(now.flags),
     }
 
 

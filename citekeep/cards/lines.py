@@ -34,7 +34,8 @@ def lines_of(card: Card) -> list[Line]:
     if card.not_saved:
         told.append(Line("Not saved", card.not_saved))
     told.append(Line("Now", _now(card)))
-    told += [Line(label, text) for label, text in (("Because", words.because(card)), ("Led to", _led_to(card))) if text]
+    parts = ("Because", words.because(card)), ("Besides", words.besides(card)), ("Led to", _led_to(card))
+    told += [Line(label, text) for label, text in parts if text]
     return [
         *told,
         Line("Since when", words.since(card)),

@@ -18,12 +18,26 @@ WHERE = {
     "visible": "the page says: {0}",
     "body": "found in the page: {0}",
     "markup": "found in the page's markup: {0}",
-    "header": "a header of the answer, {1}: {0}",
+    "header": "a header of the answer{1}: {0}",
     "url": "it led to {0}",
+    "hops": "its redirects: {0}",
     "error": "the network's answer: {0}",
     "reason": "not asked: {0}",
 }
 """In words, where a rule of the judge found what it matched ({0})."""
+
+FLAGS = {
+    "moved": "it has moved for good",
+    "truncated": "only the beginning of the answer came",
+    "volatile": "the page changes by design",
+    "tls_expired": "its certificate has expired",
+    "tls_not_yet_valid": "its certificate is not valid yet",
+    "tls_other_name": "its certificate is for another name, so somebody else may have answered",
+    "tls_untrusted": "nobody we trust vouches for its certificate, so somebody else may have answered",
+    "tls_incomplete_chain": "its certificate came without those that vouch for it",
+    "tls_other": "its certificate has a fault",
+}
+"""In words, what the flags of a judgement say beside its verdict."""
 
 WITHHELD = {
     "looks_secret": "its address seems to hold a secret",
@@ -46,9 +60,14 @@ def because(card: Card) -> str:
     if not evidence:
         return ""
     where, _, name = str(evidence.get("where")).replace("header.", "header:").partition(":")
-    told = WHERE.get(where, "{0}").format(evidence.get("matched"), name)
+    told = WHERE.get(where, "{0}").format(evidence.get("matched"), f", {name}" if name else "")
     extra = [str(evidence[name]) for name in ("why", "vendor") if evidence.get(name)]
     return f"{told} ({'; '.join(extra)})" if extra else told
+
+
+def besides(card: Card) -> str:
+    """Return what is to be known beside the verdict: moved, cut off, a faulty certificate; empty where nothing is."""
+    return "; ".join(FLAGS.get(flag, flag.replace("_", " ")) for flag in card.now.flags)
 
 
 def since(card: Card) -> str:

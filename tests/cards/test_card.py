@@ -1,6 +1,8 @@
 """Cards as they are read from archive.db: what a person said of a citation, links that nothing cites, what to do."""
 
 import importlib.util
+import json
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -9,10 +11,13 @@ import pytest
 from citekeep import clock, database, reviews
 from citekeep.cards import find, words
 from citekeep.cards.card import cards_of_article, cards_of_link
+from citekeep.cards.csv_rows import row_of
+from citekeep.cards.lines import lines_of
 from citekeep.cards.repair import repairs, to_read
 from citekeep.cards.scope import Scope, cards, figures, scope_of
 from citekeep.exceptions import InputError
 
+ROOT = Path(__file__).resolve().parents[2]
 _spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).parent.parent / "archive_fixture.py")
 fill = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fill)
@@ -204,6 +209,8 @@ def test_an_address_in_numbers_that_is_not_known_is_no_bad_input(archive):
     [
         ("header:cf-mitigated", "a header of the answer, cf-mitigated: challenge"),
         ("header.server", "a header of the answer, server: challenge"),
+        ("header", "a header of the answer: challenge"),
+        ("hops", "its redirects: challenge"),
         ("name", "the page calls itself: challenge"),
     ],
 )
@@ -215,3 +222,20 @@ def test_why_names_where_it_was_found(archive, where, because):
     )
     (card,) = read(archive, TWO)
     assert words.because(card) == because
+
+
+def test_what_is_to_be_known_beside_the_verdict(archive):
+    archive.execute("UPDATE judgements SET flags = ?", (json.dumps(["tls_expired", "moved"]),))
+    (card,) = read(archive, TWO)
+    assert {line.label: line.text for line in lines_of(card)}["Besides"] == (
+        "its certificate has expired; it has moved for good"
+    )
+    assert row_of(card)["flags"] == "tls_expired moved"
+    archive.execute("UPDATE judgements SET flags = '[]'")
+    (card,) = read(archive, TWO)
+    assert "Besides" not in {line.label for line in lines_of(card)}
+
+
+def test_every_flag_has_its_words():
+    named = set(re.findall(r"`(moved|truncated|volatile|tls_\w+)`", (ROOT / "docs" / "verdicts.md").read_text()))
+    assert named - {"tls_failed"} == set(words.FLAGS), "a verdict, no flag, is tls_failed"
