@@ -80,6 +80,7 @@ DOWNLOAD_MAXSIZE = 20 * 2**20  # bytes of a body, before and after decompression
 DOWNLOAD_WARNSIZE = 0
 HEADERS_MAXSIZE = 256 * 2**10  # bytes of a response head; read by downloadhandlers/observe
 REDIRECT_MAX_TIMES = 10  # (default 20)
+EXTRACT_ENABLED = True  # 0: links are judged alone, no text of theirs is kept; articles are read all the same
 EXTRACT_TIMEOUT = 20  # seconds for one page, then its worker is killed
 EXTRACT_MEMORY = 2 * 2**30  # bytes of address space of one worker
 EXTRACT_WORKERS = 0  # 0: one per processor

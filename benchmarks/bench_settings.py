@@ -4,7 +4,6 @@ import os
 
 from settings import *  # noqa: F403
 from settings import EXTENSIONS as _EXTENSIONS
-from settings import ITEM_PIPELINES as _PIPELINES
 
 DOWNLOAD_DELAY = 0
 CONCURRENT_REQUESTS = 64
@@ -14,8 +13,7 @@ CONNECT_TO = {"*.test": "127.0.0.1:" + os.environ.get("BENCH_PORT", "0")}
 EXTENSIONS = {k: v for k, v in _EXTENSIONS.items() if "ledger" not in k}
 if "BENCH_LAG" in os.environ:
     EXTENSIONS["benchmarks.lag.LoopLag"] = 900
-if os.environ.get("BENCH_EXTRACT") == "":
-    ITEM_PIPELINES = {k: v for k, v in _PIPELINES.items() if "extract_text" not in k}
+EXTRACT_ENABLED = os.environ.get("BENCH_EXTRACT") != ""
 EXTRACT_WORKERS = 2
 LOG_LEVEL = "WARNING"
 PROBES_ENABLED = False  # what is compared with makes no requests beside its pages

@@ -52,7 +52,7 @@ MOST = {
 
 def check_settings(settings: Any) -> None:
     """Raise SettingsError here, in a sentence, for what would otherwise fail deep inside a started reactor."""
-    for name in ("ROBOTSTXT_OBEY", "PROBES_ENABLED", "SNAPSHOTS_ENABLED", "REQUISITES_ENABLED"):
+    for name in ("ROBOTSTXT_OBEY", "PROBES_ENABLED", "SNAPSHOTS_ENABLED", "REQUISITES_ENABLED", "EXTRACT_ENABLED"):
         try:
             settings.getbool(name)
         except ValueError:

@@ -8,7 +8,7 @@ from typing import Any
 from citekeep.charset import decode
 from citekeep.extraction import EXTRACTOR, VERSION, extract
 from citekeep.items import Extraction
-from citekeep.readings import Reading
+from citekeep.readings import TEXT_STATUSES, Reading
 from citekeep.requisites import Found, in_page, in_style
 from citekeep.reservations import LOOKED_AT, in_head
 from citekeep.sources.listing import read_listing
@@ -42,7 +42,8 @@ def read(
     needed = None
     if requisites is not None and extraction is not None and extraction.outcome == "ok":
         needed = in_page(body, seen.content_type, url, limit=requisites)
-    reserved = tuple(in_head(body)) if wanted is not None and b"<" in body[:LOOKED_AT] else ()
+    may_be_saved = wanted is not None or (listing is None and seen.status in TEXT_STATUSES)
+    reserved = tuple(in_head(body)) if may_be_saved and b"<" in body[:LOOKED_AT] else ()
     return Reading(extraction, verdict, listed or None, needed, reserved)
 
 

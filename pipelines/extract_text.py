@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
 NAMED_TIMES = 5
 """Of what is beyond REQUISITES_PER_ARTICLE, so many times as much is named row by row; the rest is counted."""
-AT_ONCE = 4_096
-"""Bytes: a body without a document that is no longer is judged in the event loop (200), sooner than it is sent away."""
+AT_ONCE = 1_024
+"""Bytes: the body of an error page that is no longer is judged in the event loop (200), sooner than it is sent away."""
 
 
 class ExtractTextPipeline:
     """Fills in ``Check.extraction`` and ``Check.verdict``: a body goes to a worker once, and is read there for both."""
 
-    def __init__(self, workers: Workers, stats: Any, *, citations_limit: int, requisites_limit: int | None) -> None:
+    def __init__(
+        self, workers: Workers, stats: Any, *, citations_limit: int, requisites_limit: int | None, texts: bool = True
+    ) -> None:
         self.workers = workers
+        self.texts = texts
         self.stats = stats
         self.citations_limit = citations_limit
         self.requisites_limit = requisites_limit
@@ -39,6 +42,7 @@ class ExtractTextPipeline:
             crawler.stats,
             citations_limit=settings.getint("CITATIONS_PER_ARTICLE"),
             requisites_limit=named if settings.getbool("REQUISITES_ENABLED") else None,
+            texts=settings.getbool("EXTRACT_ENABLED"),
         )
 
     async def process_item(self, item: Any) -> Any:
@@ -50,9 +54,12 @@ class ExtractTextPipeline:
     async def _read(self, check: Check) -> None:
         link = check.link
         body = check.body if link.local_body is None else link.local_body
-        wanted = wanted_of(check, self.citations_limit)
-        lists = link.listing if body and check.status in TEXT_STATUSES else None
-        if wanted is None and lists is None and len(body) <= AT_ONCE:
+        answered = body and check.status in TEXT_STATUSES
+        read_for_text = self.texts or link.is_article or link.local_body is not None
+        wanted = wanted_of(check, self.citations_limit) if read_for_text else None
+        lists = link.listing if answered else None
+        alone = answered and check.error != "bad_encoding" and not read_for_text
+        if wanted is None and lists is None and not alone and len(body) <= AT_ONCE:
             return
         history = link.history
         seen = observation_of(check, words=tuple(history.get("words") or ()))

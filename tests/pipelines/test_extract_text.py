@@ -22,7 +22,7 @@ BODY = (
 @pytest.fixture
 async def extract_text():
     workers = Workers(count=1)
-    crawler = get_crawler(settings_dict={"CITATIONS_PER_ARTICLE": 2})
+    crawler = get_crawler(settings_dict={"CITATIONS_PER_ARTICLE": 2, "EXTRACT_ENABLED": True})
     crawler.archive = SimpleNamespace(workers=workers)
     yield ExtractTextPipeline.from_crawler(crawler)
     await workers.close()
@@ -77,6 +77,14 @@ async def test_a_long_error_page_is_judged_in_a_worker_and_gives_no_text(extract
     check = await extract_text.process_item(a_check(body=BODY + b" " * AT_ONCE, status=404))
     assert check.extraction is None
     assert check.verdict.group == "dead"
+
+
+async def test_where_texts_are_not_wanted_a_link_is_judged_in_a_worker_and_an_article_read(extract_text):
+    extract_text.texts = False
+    link = await extract_text.process_item(a_check(link={"is_article": False}))
+    article = await extract_text.process_item(a_check())
+    assert (link.extraction, link.verdict.group) == (None, "alive")
+    assert article.extraction.outcome == "ok"
 
 
 async def test_a_type_that_nothing_reads_says_so(extract_text):

@@ -73,6 +73,18 @@ def test_it_is_recorded_and_not_saved(tmp_path, web):
     assert rows["http://plain.test/x"]["not_saved"] == ""
 
 
+def test_where_links_are_judged_alone_their_wishes_are_heeded_and_the_article_is_read_all_the_same(tmp_path, web):
+    archive(tmp_path, web, EXTRACT_ENABLED="0")
+    modes = {url.split("/")[2].partition(".")[0]: mode for url, mode, _ in ask(tmp_path, WISHES)}
+    assert modes == {"header": "lookup", "meta": "lookup", "robots": "lookup", "plain": "save", "www": "save"}
+    assert ask(
+        tmp_path, "SELECT l.url FROM checks AS c JOIN links AS l ON l.id = c.link_id WHERE document_id NOTNULL"
+    ) == [("http://www.paper.test/a",)]
+    assert ask(tmp_path, "SELECT count(*), count(DISTINCT verdict), min(verdict) FROM judgements") == [
+        (5, 1, "alive_unverified")
+    ]
+
+
 def test_a_page_that_asks_later_is_not_saved_any_more_and_may_change_its_mind(tmp_path, web):
     archive(tmp_path, web)
     mode = f"SELECT mode FROM ({WISHES}) WHERE url LIKE '%plain%'"
