@@ -82,7 +82,7 @@ class Command(CrawlCommand):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Read the options; what asks nobody writes no log."""
-        if opts.dry_run or opts.status or opts.lift:
+        if opts.dry_run or opts.status or opts.lift is not None:
             opts.nolog = True
         super().process_options(["due"], opts)
 
@@ -90,18 +90,18 @@ class Command(CrawlCommand):
         """Do what is due, or say it."""
         if args:
             raise UsageError(f"scrapy due takes no {args[0]!r}: what is due is in archive.db and sources.toml.")
-        if sum(map(bool, (opts.dry_run, opts.status, opts.lift))) > 1:
+        if sum((opts.dry_run, opts.status, opts.lift is not None)) > 1:
             raise UsageError("Give either --dry-run or --status or --lift.", print_help=False)
         if opts.duration is not None and not seconds_of(opts.duration):
             raise UsageError(f"--for {opts.duration!r} is no time such as 90s, 30m, 2h or 1d.", print_help=False)
         if opts.json and not (opts.dry_run or opts.status):
             raise UsageError("--json goes with --dry-run or --status.", print_help=False)
-        if not (opts.dry_run or opts.status or opts.lift):
+        if not (opts.dry_run or opts.status or opts.lift is not None):
             opts.spargs = {"for": opts.duration} if opts.duration else {}
             super().run(["due"], opts)
             return
         try:
-            self._lift(opts.lift) if opts.lift else self._tell(opts)
+            self._lift(opts.lift) if opts.lift is not None else self._tell(opts)
         except (CitekeepError, sqlite3.Error) as error:
             print(error, file=sys.stderr)
             self.exitcode = 2 if isinstance(error, InputError) else 4

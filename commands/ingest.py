@@ -34,8 +34,8 @@ EXIT_CODES = {
     2: "Bad input or a bad setting: nothing was brought in; the sentence printed says what to change.",
     3: "Stopped before the end (Ctrl-C): what came in is kept, the same command goes on.",
     4: "archive.db or warcs/ could not be opened or written (a full disk, no permission): what was committed is safe.",
-    5: "Done, but something is damaged: records that could not be read, or parts of a WACZ that are not what it says of "
-    "them. Each is named with its place; the rest came in.",
+    5: "Done, but something is damaged: records that could not be read, parts of a WACZ that are not what it says of them, or "
+    "one of several files that is empty, cut off or no WARC at all. Each is named with its place; the rest came in.",
 }
 """What each exit code of ``scrapy ingest`` means (docs/archivists.md)."""
 

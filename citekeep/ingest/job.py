@@ -74,19 +74,28 @@ def read_asked(
     collection: str | None,
     how: str,
 ) -> Asked:
-    """Return what is asked for. Raises InputError, one sentence, where a file or a pattern cannot be used."""
+    """Return what is asked for. Raises InputError where none of the files, or a pattern, can be used."""
     for pattern in patterns:
         article_pattern(pattern)
     found, bad = read_list(articles_from) if articles_from else ([], [])
     if articles_from and not found:
         raise InputError(f"No usable URL in {'standard input' if articles_from == '-' else articles_from}.")
     paths = [Path(name) for name in files]
-    for path in paths:
-        look_at(path)
+    refused = [why for path in paths if (why := _why_refused(path)) is not None]
+    if len(refused) == len(paths):
+        raise InputError("\n".join(refused))
     return Asked(
         paths=paths, patterns=list(patterns), articles=found, bad_lines=bad, all_links=all_links, public=public,
         collection=collection, how=how,
     )  # fmt: skip
+
+
+def _why_refused(path: Path) -> str | None:
+    try:
+        look_at(path)
+    except InputError as error:
+        return str(error)
+    return None
 
 
 @dataclass(kw_only=True)

@@ -76,14 +76,23 @@ def open_files(
 ) -> None:
     """Read all files into the index. told: the name of a file, how many of its bytes were read, of how many.
 
-    connection: of the archive, None for a dry run: then nothing is packed anew. Blocks; raises InputError, ArchiveError.
+    connection: of the archive, None for a dry run: then nothing is packed anew. One of several that cannot be used is told and
+    left out. Blocks; raises InputError where none can be, ArchiveError.
     """
+    refused = []
     for path in paths:
         if stop():
             return
-        for warc in _warcs_of(path, folder, opened, index):
-            if not stop():
-                _read(warc, folder, index, opened, connection, stop=stop, told=told)
+        try:
+            for warc in _warcs_of(path, folder, opened, index):
+                if not stop():
+                    _read(warc, folder, index, opened, connection, stop=stop, told=told)
+        except InputError as error:
+            refused.append(str(error))
+    if refused and not opened.files:
+        raise InputError("\n".join(refused))
+    opened.told += [f"Left out: {why}" for why in refused]
+    opened.wrong = opened.wrong or bool(refused)
 
 
 def _warcs_of(path: Path, folder: Path, opened: Opened, index: Index) -> list[Warc]:

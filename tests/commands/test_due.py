@@ -126,7 +126,8 @@ def test_a_second_run_beside_a_first_shares_its_sites_or_says_who_has_them(tmp_p
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(("--for", "soon"), "no time such as"), (("--dry-run", "--status"), "either"), (("x",), "takes no 'x'"),
+    [(("--for", "soon"), "no time such as"), (("--lift", ""), "There is no archive.db"),
+     (("--dry-run", "--status"), "either"), (("x",), "takes no 'x'"),
      (("--json",), "goes with"), (("--status",), "There is no archive.db yet")],
 )  # fmt: skip
 def test_bad_input_is_one_sentence(tmp_path, arguments, said):

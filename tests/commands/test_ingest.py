@@ -241,7 +241,13 @@ def test_damage_has_its_own_exit_code(tmp_path):
     assert "a.wacz/data.warc.gz does not have the sum that datapackage.json names; it was left out." in done.stdout
     cut = tmp_path / "cut.warc.gz"
     cut.write_bytes(usual().bytes()[:-40])
-    done = run(tmp_path / "data", "ingest", str(cut), *NEWS)
+    (tmp_path / "empty.warc.gz").write_bytes(b"")
+    (tmp_path / "cut.wacz").write_bytes(path.read_bytes()[:200])
+    named = [str(tmp_path / name) for name in ("empty.warc.gz", "cut.wacz", "cut.warc.gz")]
+    assert run(tmp_path / "data", "ingest", *named[:2], *NEWS).returncode == 2, "nothing is left to bring in"
+    done = run(tmp_path / "data", "ingest", *named, *NEWS)
     assert done.returncode == 5
+    assert f"Left out: {named[0]} is no WARC or WACZ" in done.stdout.replace("\n", " ")
+    assert "Left out: cut.wacz cannot be read as a WACZ" in done.stdout
     assert "Damaged: cut.warc.gz at " in done.stdout
     assert made.FIRST[:10] in done.stdout
