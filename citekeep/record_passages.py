@@ -65,7 +65,7 @@ def of_check(
     """Record, for each citation of a link, whether its words are on the page that a check saw."""
     citing = list(_citing(connection, link_id))
     if group != "not_checked" and citing:
-        no_page = NO_PAGE.get(group)
+        no_page = NO_PAGE.get(group) or ("not_kept" if document_id is None else None)
         shown = not_comparable(no_page) if no_page else _shown(connection, link_id, document_id)
         if verdict == "alive_restricted" and isinstance(shown, Shown):
             shown = replace(shown, whole=False)

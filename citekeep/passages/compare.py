@@ -26,6 +26,7 @@ REASONS = {
     "refused": "we were refused the page",
     "failed": "the page could not be fetched",
     "no_text": "there is no text to read: a picture, a video or a file",
+    "not_kept": "the check kept no text (EXTRACT_ENABLED is 0)",
     "part_read": "only a part of its text could be read",
     "other_language": "it is in another language, and the sentence has no names or figures",
     "nothing_to_compare": "the sentence has no names, figures or quotation, and the link is on no words of its own",

@@ -83,6 +83,7 @@ def test_where_links_are_judged_alone_their_wishes_are_heeded_and_the_article_is
     assert ask(tmp_path, "SELECT count(*), count(DISTINCT verdict), min(verdict) FROM judgements") == [
         (5, 1, "alive_unverified")
     ]
+    assert ask(tmp_path, "SELECT DISTINCT reason FROM passages") == [("not_kept",)]
 
 
 def test_a_page_that_asks_later_is_not_saved_any_more_and_may_change_its_mind(tmp_path, web):
