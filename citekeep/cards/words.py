@@ -80,7 +80,10 @@ def since(card: Card) -> str:
         parts.append(f"dead by {life.dead_by[:10]} ({BASES[life.dead_by_basis or 'own_check']})")
     if not parts and card.now.checked_at:
         parts.append(f"first seen on {life.first_seen_at[:10]}")
-    if card.now.standing == "alive" and card.now.checked_at:
+    if card.review is not None:
+        seen = f"{card.review.by} saw it so on {card.review.made_at[:10]}"
+        parts = [seen] if card.now.group == "alive" else [*parts, seen]
+    elif card.now.standing == "alive" and card.now.checked_at:
         parts = [f"alive when last looked at, {card.now.checked_at[:10]}"]
     return "; ".join(parts) or "nothing is known: it was not checked"
 

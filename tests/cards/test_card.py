@@ -79,6 +79,8 @@ def test_what_a_person_said_of_a_citation_is_on_its_card_alone(archive):
     assert mine.now.sentence == "The page is there, but its text is no longer the one that was cited."
     assert (mine.review.by, other.review, other.now.verdict) == ("A. Person", None, "alive")
     assert "seen by A. Person" in words.reference(mine)
+    assert words.since(mine).endswith(f"; A. Person saw it so on {mine.review.made_at[:10]}")
+    assert words.since(other).startswith("alive when last looked at")
     first = next(cards(archive, Scope(kind="everything"), now=clock.now()))
     assert first.review is not None, "what is wrong comes first, by whomever it was found"
 
