@@ -44,6 +44,11 @@ def plain(text: Any, length: int | None = None) -> str:
     return line if length is None or len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
+def cell(text: Any, length: int | None = None) -> Text:
+    """Return ``plain`` text for a cell of a table, where a string's square brackets would be markup."""
+    return Text(plain(text, length))
+
+
 def print_report(
     report: RunReport, console: Console, *, settings: Mapping[str, Any], reason: str | None, spider: str = "article"
 ) -> None:

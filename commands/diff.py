@@ -24,7 +24,7 @@ from citekeep.drift.page import page_of, shown
 from citekeep.drift.versions import Version, pick, text_of, versions
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
 from citekeep.inputs import named
-from citekeep.tables import plain, visible
+from citekeep.tables import cell, plain, visible
 
 if TYPE_CHECKING:
     import argparse
@@ -124,7 +124,7 @@ def _list(kept: list[Version], *, as_json: bool) -> None:
         numbered = f" (version {version.number})" if version.number else ""
         cited = ", as cited" if version.cited else ""
         told = "as before" if same else "" if number == 0 else "another"
-        table.add_row(version.name + cited, version.at, f"{version.words:,}", plain(version.title, 60), told + numbered)
+        table.add_row(version.name + cited, version.at, f"{version.words:,}", cell(version.title, 60), told + numbered)
     Console().print(table)
 
 

@@ -27,7 +27,7 @@ from citekeep.health.after_run import Health
 from citekeep.health.alarms import exit_code
 from citekeep.pace import REASONS
 from citekeep.sources import AskedSources, read_asked, read_sources
-from citekeep.tables import paused_sentences, plain
+from citekeep.tables import cell, paused_sentences, plain
 from citekeep.urls import parse_input, site_of
 from citekeep.wayback.keys import find_keys
 from citekeep.wayback.terms import SERVICE
@@ -196,7 +196,7 @@ def _show_parts(found: list[Part], new: list[str], *, as_json: bool) -> None:
     table = Table("source", "site", "lists", "articles", "links", "takes at least", "waits until")
     for part in found[:PARTS_SHOWN]:
         counts = [f"{number:,}" if number else "" for number in (part.pages, part.articles, part.links)]
-        table.add_row(plain(part.source or "", 30), plain(part.site, 40), *counts, in_words(part.seconds), _waits(part))
+        table.add_row(cell(part.source, 30), cell(part.site, 40), *counts, in_words(part.seconds), _waits(part))
     if found:
         console.print(table)
     if len(found) > PARTS_SHOWN:

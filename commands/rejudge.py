@@ -24,7 +24,7 @@ from citekeep.dating import say_as_cited_within
 from citekeep.exceptions import ArchiveError, CitekeepError
 from citekeep.schedule import Rules
 from citekeep.standing import be_patient
-from citekeep.tables import plain, plural
+from citekeep.tables import cell, plain, plural
 from citekeep.verdicts import fingerprints
 from citekeep.verdicts.table import RULES_VERSION
 
@@ -160,7 +160,7 @@ def _print(summary: Summary, *, dry_run: bool) -> None:
         table = Table("Checked at", "Link", "Before", "Now", "By rule")
         for change in summary.changes[:SHOWN]:
             said = (change.before.replace("_", " "), change.verdict.replace("_", " "), change.rule.replace("_", " "))
-            table.add_row(change.checked_at, plain(change.url, 60), *said)
+            table.add_row(change.checked_at, cell(change.url, 60), *said)
         console.print(table)
         if summary.changed > SHOWN:
             console.print(f"and {summary.changed - SHOWN:,} more: see the view judgement_changes.", highlight=False)

@@ -17,7 +17,7 @@ from scrapy.exceptions import UsageError
 from citekeep import database, reviews
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
 from citekeep.inputs import named
-from citekeep.tables import plain
+from citekeep.tables import cell, plain
 
 if TYPE_CHECKING:
     import argparse
@@ -134,7 +134,7 @@ def _print_list(found: list[dict[str, object]]) -> None:
         )
         when, until = str(row["made_at"])[:10], str(row["until"] or "")[:10]
         table.add_row(
-            plain(what), plain(row["verdict"]).replace("_", " "), plain(row["by"]), when, until, plain(row["note"])
+            cell(what), cell(str(row["verdict"]).replace("_", " ")), cell(row["by"]), when, until, cell(row["note"])
         )
     Console().print(table)
 
@@ -153,7 +153,7 @@ def _print_disagreements(found: list[dict[str, object]]) -> None:
             row["by"],
             row["note"],
         )
-        table.add_row(*(plain(cell) for cell in cells))
+        table.add_row(*map(cell, cells))
     Console().print(table)
     rules = {row["rule"] for row in found}
     print(f"{len(found)} by {len(rules)} {'rule' if len(rules) == 1 else 'rules'}.")

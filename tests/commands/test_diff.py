@@ -20,6 +20,7 @@ _spec = importlib.util.spec_from_file_location("archive_fixture", ROOT / "tests"
 fill = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(fill)
 
+CORRECTED = "[/i] Corrected"  # no markup, whatever a terminal's tables may think
 ADDED = "https://office.example/correction"
 ARTICLE, SOURCE = "https://news.example/emigration", "https://statistics.example/tables/2021"
 SNAPSHOT = "https://web.archive.org/web/20210114083015/https://news.example/emigration"
@@ -43,7 +44,7 @@ async def fill_archive(path):
     writer = database.Writer(path / "archive.db")
     _, frontier = fill.begin(writer)
     for number, (text, at) in enumerate(zip(TEXTS, AT, strict=True)):
-        title, cites = ("Corrected", [SOURCE, ADDED]) if number == 2 else ("A title", [SOURCE])
+        title, cites = (CORRECTED, [SOURCE, ADDED]) if number == 2 else ("A title", [SOURCE])
         told = {
             ARTICLE: {
                 "extracted": fill.extraction(text, cites=cites, title=title),
@@ -77,8 +78,8 @@ def test_the_versions_of_an_article(folder):
         ).fetchall()
     assert found == [
         (1, AT[0], AT[1], 2, "A title", None, 0),
-        (2, AT[2], AT[2], 1, "Corrected", "A title", 0),
-        (1, AT[3], AT[3], 1, "A title", "Corrected", 1),
+        (2, AT[2], AT[2], 1, CORRECTED, "A title", 0),
+        (1, AT[3], AT[3], 1, "A title", CORRECTED, 1),
     ]
 
 
@@ -88,14 +89,16 @@ def test_a_list_of_what_is_kept(folder):
     kept = json.loads(done.stdout)
     assert [one["at"] for one in kept] == ["2021-01-14T08:30:15Z", *AT]
     assert (kept[0]["kind"], kept[0]["url"]) == ("snapshot", SNAPSHOT)
-    assert "as before" in diff(folder, ARTICLE, "--list").stdout
+    table = diff(folder, ARTICLE, "--list").stdout
+    assert "as before" in table
+    assert CORRECTED in table
 
 
 def test_two_times_in_a_terminal(folder):
     done = diff(folder, ARTICLE, "2022-01", "2022-02")
     assert done.returncode == 0, done.stderr
     assert "[-fifteen-] {+twelve+} hundred people" in done.stdout
-    assert "The title was “A title” and is “Corrected”." in done.stdout
+    assert f"The title was “A title” and is “{CORRECTED}”." in done.stdout
     assert "\x1b" not in done.stdout
 
 

@@ -74,6 +74,16 @@ async def test_a_review_wins_is_listed_and_can_be_withdrawn(folder):
     assert len(ask(folder, "SELECT 1 FROM reviews")) == 1, "what was said is kept"
 
 
+async def test_no_word_of_anybody_is_markup_of_a_table(folder):
+    note = "[/nothing] [link=https://evil.example/]here[/link] [b]"
+    assert review(folder, WALL, "alive", "--by", "A. [red] Person", "--note", note).returncode == 0
+    for option in ("--list", "--disagreements"):
+        done = review(folder, option)
+        assert done.returncode == 0, done.stderr
+        assert "A. [red] Person" in done.stdout
+        assert "[/nothing]" in done.stdout
+
+
 async def test_a_citation_and_a_snapshot(folder):
     assert review(folder, LIVE, "content drift", "--in", ARTICLE, *SAYS, "--until", "2199-12-31").returncode == 0
     told = f"SELECT article_url, verdict, reviewed_by FROM citation_status WHERE link_url = '{LIVE}' ORDER BY 1"
