@@ -64,7 +64,8 @@ class Now:
     """What is known of the link now. verdict and what follows: of its last check, or of the person who reviewed it.
 
     sentence: of the table of verdicts. evidence: of the judgement: rule, matched, where. standing, strikes: over time.
-    strikes_needed: how many make it dead, as the last run had it (STRIKES_TO_DIE).
+    strikes_needed: how many make it dead, as the last run had it (STRIKES_TO_DIE). standing_basis: on what it is held for dead
+    (strikes, memento, save_job).
     """
 
     verdict: str | None
@@ -81,6 +82,7 @@ class Now:
     next_check_at: str | None
     evidence: dict[str, Any]
     flags: list[str]
+    standing_basis: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

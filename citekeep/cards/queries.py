@@ -3,7 +3,8 @@
 LINK = """
 SELECT
     l.id AS link_id, l.url AS link_url, l.public, l.withheld, l.first_seen_at, l.alive_until, l.alive_until_basis,
-    l.dead_by, l.dead_by_basis, n.site, n.verdict, n.verdict_group, n.standing, n.strikes, n.status, n.error, n.reason,
+    l.dead_by, l.dead_by_basis, l.standing_basis,
+    n.site, n.verdict, n.verdict_group, n.standing, n.strikes, n.status, n.error, n.reason,
     n.checked_at, n.next_check_at, c.final_url, v.sentence_en, v.sentence_ru, v.sentence_uk, j.evidence, j.flags,
     (SELECT value FROM settings WHERE name = 'strikes_to_die') AS strikes_to_die,
     d.title, d.site_name, r.by, r.note, r.made_at, r.until,

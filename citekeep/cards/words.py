@@ -95,7 +95,7 @@ def sure(card: Card) -> str:
         return "A person judged it, and outranks the machine."
     again = f"; it is looked at again on {now.next_check_at[:10]}" if now.next_check_at else ""
     told = {
-        "dead": f"Sure, by {now.strikes} failures on days apart or by a witness. Even so, it is not for ever{again}.",
+        "dead": f"Sure: {_on_whose_word(card)}. Even so, it is not for ever{again}.",
         "doubtful": f"Not yet: strike {now.strikes} of {now.strikes_needed}{again}.",
         "refused": "We were refused. That says nothing of the page: others may be able to read it.",
         "unreachable_from_here": f"It may be our own network that cannot reach it{again}.",
@@ -106,6 +106,14 @@ def sure(card: Card) -> str:
     if now.group == "changed":
         return f"The page answers, and shows something else{again}."
     return told.get(str(now.standing), "Nothing is known: it was not checked.")
+
+
+def _on_whose_word(card: Card) -> str:
+    if card.now.standing_basis == "memento":
+        return "it failed, and captures in an archive show it gone for as long as our own checks would take"
+    if card.now.standing_basis == "save_job":
+        return "it failed, and so did Save Page Now, in the same way"
+    return f"{card.now.strikes} failures on days apart"
 
 
 def to_do(card: Card) -> str:

@@ -241,3 +241,21 @@ def test_what_is_to_be_known_beside_the_verdict(archive):
 def test_every_flag_has_its_words():
     named = set(re.findall(r"`(moved|truncated|volatile|tls_\w+)`", (ROOT / "docs" / "verdicts.md").read_text()))
     assert named - {"tls_failed"} == set(words.FLAGS), "a verdict, no flag, is tls_failed"
+
+
+@pytest.mark.parametrize(
+    ("basis", "said"),
+    [
+        ("strikes", "Sure: 3 failures on days apart."),
+        ("memento", "Sure: it failed, and captures in an archive show it gone"),
+        ("save_job", "Sure: it failed, and so did Save Page Now"),
+    ],
+)
+def test_how_sure_says_on_whose_word(archive, basis, said):
+    archive.execute("UPDATE links SET standing = 'dead', strikes = 3, standing_basis = ? WHERE url = ?", (basis, TWO))
+    archive.execute(
+        "UPDATE judgements SET verdict = 'not_found' WHERE check_id = (SELECT last_check_id FROM links WHERE url = ?)",
+        (TWO,),
+    )
+    (card,) = read(archive, TWO)
+    assert words.sure(card).startswith(said)
