@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from citekeep.verdicts.addresses import is_home, path_parts
-from citekeep.verdicts.lists import phrases, whole
+from citekeep.verdicts.lists import phrases, things_missing, whole
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
 from citekeep.verdicts.page import Match, Page, Rule, weight
 
@@ -45,6 +45,11 @@ _MISSING_CLASSES = frozenset({
 _DIVIDED = re.compile(r"\s*:\s+|\s+[–—-]\s+")
 _SUBJECT = 3  # words
 _SENTENCE_END = re.compile(r"\w{2}[.!?]\s|[。！？]")
+_SAYING = 80  # characters of a name that says that something is missing; a headline may be longer
+_JUST = 5  # characters of a name before it: an article, an exclamation
+_PAUSES = frozenset(",!?.:…|-–—")
+_NEARLY = 40  # characters of a sentence before it: an apology
+_SENTENCES = re.compile(r"[.!?。！？]\s*")
 _BRIEF = 600  # characters outside links and menus
 _NUMBER = re.compile(r"(?<!\d)4(?:04|10)(?!\d)")
 _NUMBER_ALONE = 140  # characters below a name that is a number: more of them is what it is the name of
@@ -53,6 +58,8 @@ _BARE = 2  # words: a name of so few says the same as a number
 _SENTENCE = 5  # words: a name of so many is said to the reader
 _AGAIN = 400  # characters in which it is said once more
 _FEW_CELLS = 6
+_CLAUSE = 80  # characters
+_EXCLAIMED = 12  # characters
 _APOLOGY = 60  # characters: a sentence before the one that says it
 _TOLD = 2  # paragraphs: so much is told of something that is there
 _SHELL_TEXT = 250  # characters: a page with less, whose content scripts would bring, is a shell
@@ -161,8 +168,9 @@ def _is_said_again(page: Page, name: str, below: str) -> bool:
     others = (other for other in page.names if other not in name and name not in other)
     if _NUMBER.search(name) and any(not _NUMBER.search(other) and sought.search(other) for other in others):
         return True
-    found = find_phrase(below[:_AGAIN], phrases("missing")) or find_phrase(below[:_AGAIN], phrases("missing_briefly"))
-    return found is not None and not _NUMBER.search(found.matched)
+    sayings = (phrases("missing"), phrases("missing_briefly"), things_missing())
+    said = (find_phrase(below[:_AGAIN], saying) for saying in sayings)
+    return any(found is not None and not _NUMBER.search(found.matched) for found in said)
 
 
 def _is_one_word(name: str) -> bool:
@@ -178,25 +186,52 @@ def _missing_saying(page: Page) -> Match | None:
     found = find_phrase(page.announced, phrases("missing"))
     if found is None:
         return None
-    if not page.is_furnished and weight(page.spoken) <= _BRIEF:
-        return found
-    return found if page.markup.paragraphs < _TOLD and _is_said_first(page, found.matched, _APOLOGY) else None
+    short = not page.is_furnished and weight(page.spoken) <= _BRIEF
+    spared = _BRIEF if short else _APOLOGY
+    return found if page.markup.paragraphs < _TOLD and _is_said_first(page, found.matched, spared) else None
 
 
 def _missing_briefly(page: Page) -> Match | None:
-    if weight(page.spoken) > _BRIEF or page.markup.cells > _FEW_CELLS or page.markup.code or page.is_story:
+    return None if _says_more(page) else _told_briefly(page, find_phrase(page.announced, phrases("missing_briefly")))
+
+
+def _missing_thing(page: Page) -> Match | None:
+    """A thing of any kind is missing: what a site calls its pages."""
+    if _says_more(page):
         return None
-    if _is_headline(page):
-        return None
-    found = find_phrase(page.announced, phrases("missing_briefly"))
-    if found is None or not _is_said_first(page, found.matched):
+    found = _told_briefly(page, find_phrase(page.announced, things_missing()))
+    return found if found and _begins_sentence(page, found.matched) else None
+
+
+def _begins_sentence(page: Page, said: str) -> bool:
+    """Whether a name of the page that is no headline begins with what is said, or else a sentence of its text nearly does."""
+    names = [name.partition(said)[0] for name in page.names if said in name and weight(name) <= _SAYING]
+    if any(len(before) <= _JUST or before.rstrip()[-1:] in _PAUSES for before in names):
+        return True
+    before = page.markup.spoken.lower().partition(said)[0]
+    in_heading = any(said in heading.lower() for heading in page.markup.headings)
+    clause = _SENTENCES.split(before)[-1]
+    return not in_heading and said in page.spoken and len(clause) <= _NEARLY
+
+
+def _told_briefly(page: Page, found: Match | None) -> Match | None:
+    if found is None or not _is_said_first(page, found.matched, _EXCLAIMED):
         return None
     return found if not _NUMBER.search(found.matched) or _is_only_named(page, found.matched) else None
 
 
+def _says_more(page: Page) -> bool:
+    if weight(page.spoken) > _BRIEF or page.markup.cells > _FEW_CELLS or page.markup.code or page.is_story:
+        return True
+    return page.is_feed or _is_headline(page)
+
+
 def _is_said_first(page: Page, said: str, spared: int = 0) -> bool:
-    """Whether no whole sentence stands between the headings and what is said, or only so many characters do."""
+    """Whether no whole sentence stands between the headings and what is said, or only so many characters do, and nobody
+    informs somebody of it."""
     before = page.spoken.partition(said)[0] if said in page.spoken else ""
+    if phrases("informing").search(before[-_CLAUSE:]):
+        return False
     for heading in page.markup.headings:
         before = before.rpartition(heading.lower() or "\n")[2]
     return len(before) <= spared or _SENTENCE_END.search(before) is None
@@ -254,6 +289,7 @@ MISSING: tuple[Rule, ...] = (
     Rule("error_name", "server_error", _error_name),
     Rule("error_saying", "server_error", _error_saying),
     Rule("missing_briefly", "soft_404", _missing_briefly),
+    Rule("missing_thing", "soft_404", _missing_thing),
 )
 
 SHELLS: tuple[Rule, ...] = (

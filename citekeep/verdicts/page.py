@@ -161,6 +161,12 @@ class Page:
         return len(self.visible) > _PLAIN or self.body.strip().count("\n") >= _LINES
 
     @cached_property
+    def is_feed(self) -> bool:
+        """Whether it is XML for programs: a feed, a map of a site."""
+        kind = self.headers.get("content-type", "").lower()
+        return "xml" in kind and "html" not in kind
+
+    @cached_property
     def keeps_promise(self) -> bool:
         """Whether a reader sees what the page says of itself to search engines: its text has come, whatever it wants."""
         promised = self.markup.description.lower()[:_PROMISED]

@@ -9,6 +9,7 @@ from citekeep.verdicts.marker import LITTLE, find_marker, find_phrase
 from citekeep.verdicts.page import Match, Page, Rule
 
 _FORM = 2  # fields for text: a form with a captcha, not a captcha
+_MISSING = frozenset({404, 410})
 _NO_TEXT = 40  # characters
 _SMALL = 60_000  # characters of markup
 _COOKIE = re.compile(r"document\.cookie\s*=\s*[^\s=]")
@@ -43,6 +44,8 @@ def _says(page: Page) -> Match | None:
     if len(page.visible) > (2 * LITTLE if told_off else LITTLE) or page.is_story:
         return None
     if not told_off and (page.markup.code or page.is_of_site or page.has_menus):
+        return None
+    if page.status in _MISSING and page.is_furnished:  # a site's own page for what it has not may joke about robots
         return None
     if not told_off and page.markup.fields >= _FORM:
         return None
