@@ -1,5 +1,7 @@
 """What many tests share."""
 
+import fcntl
+import pickle
 from collections import Counter
 
 import pytest
@@ -40,11 +42,21 @@ def sandbox():
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory):
-    """The example article, archived as `make run` does: politely, with keys, the ledger worked."""
-    archived = in_sandbox(tmp_path_factory.mktemp("example"))
-    assert archived.run.returncode == 0, archived.run.stdout + archived.run.stderr
-    return archived
+def example(tmp_path_factory, worker_id):
+    """The example article, archived as `make run` does: politely, with keys, the ledger worked.
+
+    One for all processes of a run of tests: it is looked at, and copied where it is to be changed.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with (shared / "example.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = shared / "example.pickle"
+        if not told.exists():
+            archived = in_sandbox(shared / "example")
+            assert archived.run.returncode == 0, archived.run.stdout + archived.run.stderr
+            told.write_bytes(pickle.dumps(archived))
+        return pickle.loads(told.read_bytes())
 
 
 @pytest.fixture

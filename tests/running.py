@@ -1,6 +1,7 @@
 """The sandbox as a person runs it, from the command line, and what such a run leaves."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -38,6 +39,11 @@ class Archived:
             return [dict(row) for row in connection.execute(sql, values)]
         finally:
             connection.close()
+
+
+def copy_of(archived, folder):
+    """Return what a run left as it is in ``folder``, which is made: it may be changed there."""
+    return Archived(Path(shutil.copytree(archived.folder, folder)), archived.run)
 
 
 def in_sandbox(folder, *arguments, command="example", stdin=None):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from citekeep import database
 from citekeep.cards import find
 from citekeep.exceptions import InputError
-from tests.running import ROOT, in_sandbox
+from tests.running import ROOT, copy_of, in_sandbox
 
 _spec = importlib.util.spec_from_file_location("archive_fixture", Path(__file__).parent.parent / "archive_fixture.py")
 fill = importlib.util.module_from_spec(_spec)
@@ -27,10 +27,8 @@ NAMED = "SELECT (SELECT count(*) FROM lookups) AS lookups, (SELECT count(*) FROM
 
 
 @pytest.fixture(scope="module")
-def archived(tmp_path_factory):
-    found = in_sandbox(tmp_path_factory.mktemp("evidence"))
-    assert found.run.returncode == 0, found.run.stderr
-    return found
+def archived(tmp_path_factory, example):
+    return copy_of(example, tmp_path_factory.mktemp("evidence") / "data")
 
 
 def evidence(archived, *arguments):

@@ -18,7 +18,7 @@ from citekeep.schedule import Rules
 from citekeep.verdicts.table import RULES_VERSION
 from citekeep.workers import Workers
 from tests.forked import forked
-from tests.running import in_sandbox
+from tests.running import copy_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,10 +45,8 @@ CITED = "SELECT link_id, sentence, kind, fingerprint FROM citations ORDER BY id"
 
 
 @pytest.fixture(scope="module")
-def archived(tmp_path_factory):
-    found = in_sandbox(tmp_path_factory.mktemp("rejudge"))
-    assert found.run.returncode == 0, found.run.stderr
-    return found.folder
+def archived(tmp_path_factory, example):
+    return copy_of(example, tmp_path_factory.mktemp("rejudge") / "data").folder
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import html
 
 from citekeep.cards.repair import Repair, robust_link, wiki_parameters
-from tests.running import in_sandbox
+from tests.running import copy_of, in_sandbox
 
 ARTICLE = "https://www.volga-observer.test/2022/01/13/a-year-of-departures"
 GONE = "https://www.uralwire.test/en/2022-01-13/fifteen_hundred_activists_and_journalists_gone_in_one_year"
@@ -20,10 +20,8 @@ SHOWN = f"https://web.archive.org/web/20220114083015/{GONE}"
 
 
 @pytest.fixture(scope="module")
-def archived(tmp_path_factory):
-    found = in_sandbox(tmp_path_factory.mktemp("repair"))
-    assert found.run.returncode == 0, found.run.stderr
-    return found
+def archived(tmp_path_factory, example):
+    return copy_of(example, tmp_path_factory.mktemp("repair") / "data")
 
 
 def change(archived, sql, *values):

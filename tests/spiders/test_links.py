@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from citekeep.asked_links import AskedLinks, cited_links, read_links
 from citekeep.exceptions import InputError
 from spiders.links import LinksSpider
-from tests.running import in_sandbox
+from tests.running import copy_of, in_sandbox
 
 ARTICLE = "https://www.volga-observer.test/2022/01/13/a-year-of-departures"
 CHECKED = """SELECT l.url, c.turn FROM checks AS c JOIN links AS l ON l.id = c.link_id
@@ -21,10 +21,8 @@ CHECKED = """SELECT l.url, c.turn FROM checks AS c JOIN links AS l ON l.id = c.l
 
 
 @pytest.fixture(scope="module")
-def archived(tmp_path_factory):
-    found = in_sandbox(tmp_path_factory.mktemp("links"))
-    assert found.run.returncode == 0, found.run.stderr
-    return found
+def archived(tmp_path_factory, example):
+    return copy_of(example, tmp_path_factory.mktemp("links") / "data")
 
 
 def crawl(archived, *arguments, stdin=None):
