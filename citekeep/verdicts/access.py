@@ -27,6 +27,8 @@ _FORM_URL = re.compile(
 )
 _NOT_FREE = re.compile(r"\"isaccessibleforfree\"\s*:\s*\"?(?:false|no)\b")
 _PASSWORD = re.compile(r"\b(?:log ?in|sign in|password)\b")
+_SAYING = 700  # characters: a page that says more has something to show
+_NOT_TO_READ = re.compile(r"\b(?:to|before you can) (?:post|reply|comment|vote|download|answer|leave)\b")
 _CONSENT_URL = re.compile(
     r"^(?:consent|guce|privacy-?consent|cmp|choice|my-?privacy)\.|/(?:consent|zustimmung|privacy-?(?:gate|wall)|cookie-?wall)(?:[/?.]|$)"
 )
@@ -77,6 +79,14 @@ def _login_form(page: Page) -> Match | None:
     ):
         return Match(matched="a password is asked for after a redirect", where="markup")
     return None
+
+
+def _login_said(page: Page) -> Match | None:
+    """The page says that it shows nothing without a log-in, in a sentence or in a window of its own, and little else."""
+    if len(page.spoken) > _SAYING or page.is_story or page.markup.code or _asked_for_login(page) or page.slug_found:
+        return None
+    found = None if page.markup.paragraphs > 1 else find_phrase(page.announced, phrases("login_required"))
+    return found if found and _NOT_TO_READ.search(page.announced) is None else None
 
 
 def _not_free(page: Page) -> Match | None:
@@ -148,6 +158,7 @@ ACCESS: tuple[Rule, ...] = (
     Rule("consent_asked", "consent_wall", _consent),
     Rule("led_to_login", "paywall_or_login", _led_to_login),
     Rule("login_form", "paywall_or_login", _login_form),
+    Rule("login_said", "paywall_or_login", _login_said),
     Rule("denied_in_words", "access_denied", _denied_in_words),
 )
 """For answers of status 200 and those that refuse; an error page with a log-in box is an error page."""

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from citekeep import urls
 from citekeep.exceptions import InputError
 
 _LANGUAGE = re.compile(r"^[a-z]{2}(?:[-_][a-z]{2})?$", re.IGNORECASE)
-_INDEX = re.compile(r"^(?:index|default|home|main|start)(?:\.\w{2,5})?$", re.IGNORECASE)
+_INDEX = re.compile(
+    r"^(?:index|default|home|homepage|home-page|main|mainpage|main[-_]page|start|startseite|startpage|startsida|startside|"
+    r"accueil|acceuil|inicio|portada|principal|inicial|pagina-?inicial|pagina-?principal|inici|hasiera|welcome|front|frontpage|"
+    r"glavnaya|glavnaja|golovna|holovna|naslovna|naslovnica|pocetna|hlavni-?stranka|hlavna-?stranka|uvod|domu|domov|"
+    r"strona-?glowna|fooldal|kezdolap|kezdooldal|acasa|nachalo|anasayfa|ana-sayfa|etusivu|forside|hjem|avaleht|esileht|"
+    r"sakums|sakumlapa|pradzia|pagrindinis|titulinis|kryefaqja|ballina|beranda|halaman-utama|laman-utama|trang-chu|"
+    r"bosh-sahifa|bas-bet|ana-sehife|главная|головна|начало|首页|首頁|홈|ホーム)(?:\.\w{2,5})?$",
+    re.IGNORECASE,
+)
+"""Names that sites give to their front page in its address, in their languages."""
 _BEFORE_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 
 
@@ -32,7 +41,7 @@ def site_of(url: str) -> str:
 
 def path_parts(path: str) -> list[str]:
     """Return the segments of a path, without empty ones and names of index pages."""
-    return [part for part in path.split("/") if part and not _INDEX.match(part)]
+    return [part for part in path.split("/") if part and not _INDEX.match(unquote(part))]
 
 
 def is_home(path: str) -> bool:
