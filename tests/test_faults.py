@@ -9,6 +9,8 @@ from benchmarks.faults.outcome import Outcome
 from benchmarks.faults.points import POINTS
 from benchmarks.faults.victim import find
 
+pytestmark = pytest.mark.timeout(600)  # many runs, one after another
+
 
 @pytest.fixture(scope="module")
 def reference():
@@ -29,7 +31,6 @@ def test_runs_that_are_killed_come_to_what_an_undisturbed_one_comes_to(reference
     assert Counter(reference.outcomes.values())["verified"] >= 9
 
 
-@pytest.mark.timeout(600)  # some fifteen runs, one after another
 def test_runs_of_what_is_due_that_are_killed_come_to_what_an_undisturbed_one_comes_to():
     tally = due.campaign(3, 1, say=print)
     assert tally.broken == []

@@ -17,20 +17,20 @@ RANDOM = re.compile(r"/[a-z]{25}(?:\.html)?$")
 TYPE = b"Content-Type: text/html; charset=utf-8"
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\nnot there"
 
-# Georgian: a language whose phrases for "not found" the project does not know.
-SOFT = "<html><head><title>საიტი</title></head><body><h1>ბოდიში</h1><p>%s</p></body></html>" % (
-    "ეს გვერდი აქ აღარ არის და ვერც ვერავინ გეტყვით სად წავიდა იგი ან როდის დაბრუნდება უკან ჩვენთან " * 3
+# No language: its phrases for "not found" cannot be known.
+SOFT = "<html><head><title>Selmo</title></head><body><h1>Bramdu</h1><p>%s</p></body></html>" % (
+    "Tur belmo vas kenaru drel opavi sunto mirg, dul vas kemarin tolve brus aneti golm pirasu vent olda " * 3
 )
-STORY = "<html><head><title>საიტი</title></head><body><h1>ამბავი</h1><p>%s</p></body></html>" % (
-    "ქალაქში ახალი ხიდი გაიხსნა და ათასობით ადამიანმა გადაიარა მასზე პირველივე დღეს მზიან ამინდში ერთად " * 3
+STORY = "<html><head><title>Selmo</title></head><body><h1>Ambavi</h1><p>%s</p></body></html>" % (
+    "Golm pirasu aneti drel sunto vas mirgan opavi, tul kemar dolvena brusi tur belmo kenaru vent amba " * 3
 )
 HOME = "<html><head><title>Daily</title></head><body><p>%s</p></body></html>" % (
     "Weather, sports and horoscopes of the day, brought to you by a small paper in the hills since long ago. " * 4
     + "".join(f"<a href=/{n}>Item {n}</a> " for n in range(12))
 )
-# Some wall, in a language whose phrases are not known: the same at every address, the front page included.
-GATE = "<html><head><title>საიტი</title></head><body><p>%s</p><a href=/ok>დიახ</a></body></html>" % (
-    "დაადასტურეთ რომ უკვე შეგისრულდათ თვრამეტი წელი და მხოლოდ ამის შემდეგ შეძლებთ საიტის ნახვას ჩვენთან " * 3
+# Some wall, in no language either: the same at every address, the front page included.
+GATE = "<html><head><title>Selmo</title></head><body><p>%s</p><a href=/ok>Tav</a></body></html>" % (
+    "Kemar tolve vas drel mirgan sunto tur opavi golm, brusi aneti pirasu dolvena vent belmo kenaru olda " * 3
 )
 SHELL = (
     "<html><head><title>App</title></head><body><div id='root'></div><p>%s</p><script src=/a.js></script></body></html>"
