@@ -39,6 +39,14 @@ def site_of(url: str) -> str:
     return _BEFORE_SITE.sub("", host)
 
 
+def netloc_of(url: str) -> str:
+    """Return host and port of a URL as they stand there; "" where it has none."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
 def path_parts(path: str) -> list[str]:
     """Return the segments of a path, without empty ones and names of index pages."""
     return [part for part in path.split("/") if part and not _INDEX.match(unquote(part))]
