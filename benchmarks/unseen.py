@@ -1,4 +1,4 @@
-"""How right the judge is on the made-up responses it was not made with: python -m benchmarks.unseen a|b|c [--no-title].
+"""How right the judge is on the made-up responses it was not made with: python -m benchmarks.unseen a|b|c|d [--no-title].
 
 Prints one line for each label, macro-F1 over them, the two things that must not happen (a page that is there called
 anything else, an answer that refused us called dead) and milliseconds per judgement. `--errors` prints each wrong verdict.
@@ -86,7 +86,7 @@ def told(name: str, *, without_title: bool = False) -> Iterator[Told]:
 def main() -> None:
     """Judge a set and print the scores."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("set", choices=["a", "b", "c"])
+    parser.add_argument("set", choices=["a", "b", "c", "d"])
     parser.add_argument("--no-title", action="store_true", help="judge the pages without their <title>")
     parser.add_argument("--errors", action="store_true", help="print each wrong verdict with its evidence")
     arguments = parser.parse_args()
