@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from citekeep.verdicts.addresses import is_home
 from citekeep.verdicts.lists import phrases, whole
-from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
+from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, is_said_first
 from citekeep.verdicts.page import Match, Page, Rule
 from citekeep.verdicts.phrases import Phrases
 
@@ -28,6 +28,8 @@ _FORM_URL = re.compile(
 _NOT_FREE = re.compile(r"\"isaccessibleforfree\"\s*:\s*\"?(?:false|no)\b")
 _PASSWORD = re.compile(r"\b(?:log ?in|sign in|password)\b")
 _SAYING = 700  # characters: a page that says more has something to show
+_FEW_CELLS = 6
+_EXCLAIMED = 24  # characters before it
 _NOT_TO_READ = re.compile(r"\b(?:to|before you can) (?:post|reply|comment|vote|download|answer|leave)\b")
 _CONSENT_URL = re.compile(
     r"^(?:consent|guce|privacy-?consent|cmp|choice|my-?privacy)\.|/(?:consent|zustimmung|privacy-?(?:gate|wall)|cookie-?wall)(?:[/?.]|$)"
@@ -85,8 +87,10 @@ def _login_said(page: Page) -> Match | None:
     """The page says that it shows nothing without a log-in, in a sentence or in a window of its own, and little else."""
     if len(page.spoken) > _SAYING or page.is_story or page.markup.code or _asked_for_login(page) or page.slug_found:
         return None
-    found = None if page.markup.paragraphs > 1 else find_phrase(page.announced, phrases("login_required"))
-    return found if found and _NOT_TO_READ.search(page.announced) is None else None
+    if page.markup.paragraphs > 1 or page.markup.cells > _FEW_CELLS or _NOT_TO_READ.search(page.announced):
+        return None
+    found = find_phrase(page.announced, phrases("login_required"))
+    return found if found and is_said_first(page, found.matched, _EXCLAIMED) else None
 
 
 def _not_free(page: Page) -> Match | None:
@@ -140,7 +144,7 @@ def _denied_in_words(page: Page) -> Match | None:
         or _denied_name(page)
         or (
             find_phrase(page.announced, phrases("denied"))
-            if page.markup.paragraphs < 3 and not page.slug_found
+            if page.markup.paragraphs < 3 and page.markup.cells <= _FEW_CELLS and not page.slug_found
             else None
         )
     )

@@ -21,7 +21,9 @@ _UNSPACED = frozenset({"th", "ja", "zh", "ko", "he", "ar"})
 _SHORT = 4  # letters of a stem that begins many words
 _STEM = 3  # letters that may follow it
 _LONG = 6  # letters that may follow a longer one
-_BETWEEN = 30  # characters between a thing and what is said of it
+_BETWEEN = 24  # characters between a thing and what is said of it
+_OF = "of|on|about|über|sur|sobre|su|о|об|про|om|over|despre|za"
+"""Words before what a thing is about: then it is a certain one, elsewhere."""
 
 _NOT_THEN = r"(?! (?:to|guilty|that|until|before|without|than)\b)"
 
@@ -62,7 +64,7 @@ def _sentences(language: str, words: dict[str, list[str]], ends: str) -> Iterato
     apart = language not in _UNSPACED
     begins = r"(?<![^\W_])" if apart else ""
     things = "|".join(rf"{thing}\w{{0,{_STEM if len(thing) <= _SHORT else _LONG}}}" for thing in words["things"])
-    between = rf"[^.!?,:;\n。！？、]{{0,{_BETWEEN}}}?"
+    between = rf"(?:(?!\s(?:{_OF})\s)[^.!?,:;\n。！？、]){{0,{_BETWEEN}}}?"
     pointed, gone, removed = ("|".join(words[kind]) for kind in ("this", "gone", "removed"))
     if apart:
         yield rf"{begins}(?:(?:{pointed})\s)?(?:{things}){between}{begins}(?:{gone}){_NOT_THEN}"

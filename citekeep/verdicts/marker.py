@@ -17,6 +17,8 @@ OPENING = 600
 """Characters in which a standard page says what it is."""
 
 _CLOSING = {"“": "”", "„": "“”", "«": "»", "‘": "’", "「": "」", "『": "』", "‹": "›"}
+_SENTENCE_END = re.compile(r"\w{2}[.!?]\s|[。！？]")
+_CLAUSE = 80  # characters
 _STRAIGHT = frozenset('"')
 _JUST = 5  # characters before a phrase in which a quotation with straight marks may begin: it may begin with "The"
 _OPENED = 80  # characters before a phrase in which any other may
@@ -121,3 +123,14 @@ def _place(page: Page, where: str) -> str:
     if page.reads_like_article:
         return ""
     return page.source if kind == MARKUP else page.said
+
+
+def is_said_first(page: Page, said: str, spared: int = 0) -> bool:
+    """Whether no whole sentence stands between the headings and what is said, or only so many characters do, and nobody
+    informs somebody of it."""
+    before = page.spoken.partition(said)[0] if said in page.spoken else ""
+    if phrases("informing").search(before[-_CLAUSE:]):
+        return False
+    for heading in page.markup.headings:
+        before = before.rpartition(heading.lower() or "\n")[2]
+    return len(before) <= spared or _SENTENCE_END.search(before) is None

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from citekeep.verdicts.addresses import is_home, path_parts
 from citekeep.verdicts.lists import phrases, things_missing, whole
-from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase
+from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, is_said_first
 from citekeep.verdicts.page import Match, Page, Rule, weight
 
 _VARIANT = re.compile(r"^(?:amp|print|index\.\w+|default\.\w+|mobile|m|full|all|feed|\d{1,2}|page)$", re.IGNORECASE)
@@ -44,21 +44,24 @@ _MISSING_CLASSES = frozenset({
 """Classes of a page that WordPress, Drupal, Magento, PrestaShop, OpenCart, Shopify and their like give to one that is missing."""
 _DIVIDED = re.compile(r"\s*:\s+|\s+[–—-]\s+")
 _SUBJECT = 3  # words
-_SENTENCE_END = re.compile(r"\w{2}[.!?]\s|[。！？]")
 _SAYING = 80  # characters of a name that says that something is missing; a headline may be longer
 _JUST = 5  # characters of a name before it: an article, an exclamation
 _PAUSES = frozenset(",!?.:…|-–—")
 _NEARLY = 40  # characters of a sentence before it: an apology
+_ERROR = re.compile(
+    r"\W*(?:error|errore?|erro|erreur|fehler|hinweis|http|status|ошибка|памылка|помилка|błąd|hata|chyba|hiba|fout|fel|feil|fejl|"
+    r"virhe|viga|kļūda|klaida|greška|napaka|eroare|σφάλμα|خطا|خطأ|erreur|kesalahan|lỗi|sorry|oops|\d+)\b"
+)
+_WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SENTENCES = re.compile(r"[.!?。！？]\s*")
 _BRIEF = 600  # characters outside links and menus
 _NUMBER = re.compile(r"(?<!\d)4(?:04|10)(?!\d)")
-_NUMBER_ALONE = 140  # characters below a name that is a number: more of them is what it is the name of
-_NAME_ALONE = 600
+_NUMBER_ALONE = 100  # characters below a name that is a number: more of them is what it is the name of
+_NAME_ALONE = 160
 _BARE = 2  # words: a name of so few says the same as a number
 _SENTENCE = 5  # words: a name of so many is said to the reader
 _AGAIN = 400  # characters in which it is said once more
 _FEW_CELLS = 6
-_CLAUSE = 80  # characters
 _EXCLAIMED = 12  # characters
 _APOLOGY = 60  # characters: a sentence before the one that says it
 _TOLD = 2  # paragraphs: so much is told of something that is there
@@ -153,7 +156,7 @@ def _missing_name(page: Page) -> Match | None:
 def _is_only_named(page: Page, name: str) -> bool:
     """Whether little stands below what a page is called, or what says once more that something is missing: works, entries
     and columns have such names, too."""
-    if len(name.split()) >= _SENTENCE and not _NUMBER.search(name):
+    if len(_WORDS.findall(name)) >= _SENTENCE and not _NUMBER.search(name):
         return True
     below = next((text for heading, text in page.markup.beside if name in heading.lower()), None)
     if below is None:
@@ -181,14 +184,17 @@ def _is_one_word(name: str) -> bool:
 def _missing_saying(page: Page) -> Match | None:
     if weight(page.spoken) > 2 * LITTLE or page.markup.paragraphs >= 4 or page.markup.code or page.is_story:
         return None
-    if _is_headline(page):
+    if _is_headline(page) or page.markup.cells > _FEW_CELLS:
         return None
     found = find_phrase(page.announced, phrases("missing"))
     if found is None:
         return None
+    headed = [name for name in page.names if found.matched in name]
+    if headed and not _is_only_named(page, min(headed, key=len)):
+        return None
     short = not page.is_furnished and weight(page.spoken) <= _BRIEF
     spared = _BRIEF if short else _APOLOGY
-    return found if page.markup.paragraphs < _TOLD and _is_said_first(page, found.matched, spared) else None
+    return found if page.markup.paragraphs < _TOLD and is_said_first(page, found.matched, spared) else None
 
 
 def _missing_briefly(page: Page) -> Match | None:
@@ -207,15 +213,18 @@ def _begins_sentence(page: Page, said: str) -> bool:
     """Whether a name of the page that is no headline begins with what is said, or else a sentence of its text nearly does."""
     names = [name.partition(said)[0] for name in page.names if said in name and weight(name) <= _SAYING]
     if any(len(before) <= _JUST or before.rstrip()[-1:] in _PAUSES for before in names):
-        return True
+        return _is_only_named(page, said)
     before = page.markup.spoken.lower().partition(said)[0]
     in_heading = any(said in heading.lower() for heading in page.markup.headings)
     clause = _SENTENCES.split(before)[-1]
-    return not in_heading and said in page.spoken and len(clause) <= _NEARLY
+    if in_heading or said not in page.spoken or len(clause) > _NEARLY:
+        return False
+    explained = page.spoken.partition(said)[2].lstrip()[:1] == ":"  # a term of a list of messages
+    return not explained and (":" not in clause or _ERROR.match(clause) is not None)
 
 
 def _told_briefly(page: Page, found: Match | None) -> Match | None:
-    if found is None or not _is_said_first(page, found.matched, _EXCLAIMED):
+    if found is None or not is_said_first(page, found.matched, _EXCLAIMED):
         return None
     return found if not _NUMBER.search(found.matched) or _is_only_named(page, found.matched) else None
 
@@ -224,17 +233,6 @@ def _says_more(page: Page) -> bool:
     if weight(page.spoken) > _BRIEF or page.markup.cells > _FEW_CELLS or page.markup.code or page.is_story:
         return True
     return page.is_feed or _is_headline(page)
-
-
-def _is_said_first(page: Page, said: str, spared: int = 0) -> bool:
-    """Whether no whole sentence stands between the headings and what is said, or only so many characters do, and nobody
-    informs somebody of it."""
-    before = page.spoken.partition(said)[0] if said in page.spoken else ""
-    if phrases("informing").search(before[-_CLAUSE:]):
-        return False
-    for heading in page.markup.headings:
-        before = before.rpartition(heading.lower() or "\n")[2]
-    return len(before) <= spared or _SENTENCE_END.search(before) is None
 
 
 def _error_name(page: Page) -> Match | None:

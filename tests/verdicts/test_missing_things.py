@@ -29,6 +29,9 @@ SAID = {
     "hi": "लेख नहीं मिला", "bn": "সংবাদ পাওয়া যায়নি", "th": "ไม่พบบทความ", "vi": "Bài viết không tồn tại",
     "id": "Berita tidak ditemukan", "ms": "Artikel tidak dijumpai", "tl": "Hindi nahanap ang artikulo",
     "sw": "Habari haikupatikana", "af": "Hierdie berig is verwyder", "ko": "기사를 찾을 수 없습니다",
+    "ta": "செய்தி கிடைக்கவில்லை", "te": "వార్త దొరకలేదు", "ne": "समाचार फेला परेन", "mr": "लेख सापडले नाही",
+    "cy": "Erthygl heb ei chanfod", "ga": "Níor aimsíodh an alt", "mt": "Artiklu ma nstabitx", "lb": "Artikel net fonnt",
+    "eo": "Artikolo ne trovita", "ku": "Gotar nehat dîtin", "ht": "Atik pa jwenn", "am": "ዜናው አልተገኘም",
     "ja": "この求人は掲載が終了しました", "zh": "该文章已被作者删除",
 }  # fmt: skip
 """A sentence of each language, as boards, portals and content systems write them; none but of the lists' own languages."""

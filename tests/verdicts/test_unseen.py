@@ -7,16 +7,14 @@ from benchmarks.verdicts import scores
 
 
 @pytest.mark.parametrize("without_title", [False, True], ids=["whole", "without title"])
-@pytest.mark.parametrize("name", ["a", "b"])
+@pytest.mark.parametrize("name", ["a", "b", "c"])
 def test_most_are_told_no_page_that_is_there_is_lost_and_no_refusal_is_a_death(name: str, without_title: bool) -> None:
     rows = list(told(name, without_title=without_title))
     assert [row.name for row in rows if row.broken] == []
     assert scores([(row.truth, row.said) for row in rows if row.truth != HISTORY]) >= 0.9
 
 
-def test_of_the_set_no_rule_was_tuned_on_no_refusal_is_a_death_and_no_more_is_lost_than_at_first() -> None:
-    rows = list(told("c"))
-    lost = [row.truth for row in rows if row.broken]
-    assert set(lost) <= {"alive"}, "an answer that refused us was called dead"
-    assert len(lost) <= 6
-    assert scores([(row.truth, row.said) for row in rows]) >= 0.92
+def test_of_pages_about_such_pages_few_are_lost() -> None:
+    rows = list(told("d"))
+    assert len([row.name for row in rows if row.broken]) <= 3
+    assert scores([(row.truth, row.said) for row in rows]) >= 0.95
