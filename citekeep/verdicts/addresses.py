@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import unquote, urljoin, urlsplit
 
 from citekeep import urls
@@ -19,6 +20,8 @@ _INDEX = re.compile(
     re.IGNORECASE,
 )
 """Names that sites give to their front page in its address, in their languages."""
+PLAIN_PATH = re.compile(r"(?:/[\w~-][\w.~-]*)+/?", re.ASCII)
+"""A reference that stands for itself, without dots to resolve, a query or a host."""
 _BEFORE_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.")
 
 
@@ -73,3 +76,24 @@ def resolve(base: str, reference: str) -> str:
         return urljoin(base, reference.strip())
     except ValueError:
         return reference
+
+
+def of_same_site(final_url: str, references: Iterable[str], *, most: int) -> set[str]:
+    """Return up to ``most`` addresses (host, path and query) of the same site that references lead to, its root and the page
+    itself left out.
+    """
+    here, netloc, itself = site_of(final_url), netloc_of(final_url), path_of(final_url)
+    own: set[str] = set()
+    for reference in references:
+        if len(own) >= most:
+            break
+        if not reference or reference.startswith(("#", "javascript:")):
+            continue
+        if here and PLAIN_PATH.fullmatch(reference):  # most are, and urljoin takes its time
+            if not is_home(reference) and reference != itself:
+                own.add(netloc + reference)
+            continue
+        there = resolve(final_url, reference)
+        if site_of(there) == here and not is_home(path_of(there)) and path_of(there) != itself:
+            own.add(there.partition("://")[2].partition("#")[0])
+    return own

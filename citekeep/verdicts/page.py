@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from citekeep.passages.words import EMPTY
-from citekeep.verdicts.addresses import bare, is_home, netloc_of, path_of, resolve, site_of
+from citekeep.verdicts.addresses import bare, of_same_site, path_of, resolve, site_of
 from citekeep.verdicts.lists import phrases
 from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, with_alert, without_scripts
 from citekeep.verdicts.names import segments
@@ -37,7 +37,6 @@ COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "p
 """Words whose presence says nothing."""
 
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_PLAIN_PATH = re.compile(r"(?:/[\w~-][\w.~-]*)+/?", re.ASCII)
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
 
@@ -238,23 +237,7 @@ class Page:
     @cached_property
     def own_links(self) -> set[str]:
         """Paths (with queries) of the same site that its first links lead to, its root and itself left out; a few are enough."""
-        here, netloc = site_of(self.final_url), netloc_of(self.final_url)
-        own = set()
-        for reference in self.markup.hrefs:
-            if not reference or reference.startswith(("#", "javascript:")):
-                continue
-            if here and _PLAIN_PATH.fullmatch(reference):  # most are, and urljoin takes its time
-                if not is_home(reference) and reference != self.final_path:
-                    own.add(netloc + reference)
-                if len(own) >= _FURNISHED:
-                    break
-                continue
-            there = resolve(self.final_url, reference)
-            if site_of(there) == here and not is_home(path_of(there)) and path_of(there) != self.final_path:
-                own.add(there.partition("://")[2].partition("#")[0])
-            if len(own) >= _FURNISHED:
-                break
-        return own
+        return of_same_site(self.final_url, self.markup.hrefs, most=_FURNISHED)
 
     @cached_property
     def words(self) -> set[str]:

@@ -55,11 +55,9 @@ def home(target):
 
 
 def led_home(target):
-    if target.startswith("/welcome"):
+    if target.startswith("/lobby"):
         return page(HOME)
-    return (
-        b"HTTP/1.1 302 Found\r\nLocation: /welcome.html\r\nContent-Length: 0\r\n\r\n" if target != "/" else page(HOME)
-    )
+    return b"HTTP/1.1 302 Found\r\nLocation: /lobby.html\r\nContent-Length: 0\r\n\r\n" if target != "/" else page(HOME)
 
 
 SEEN = {}

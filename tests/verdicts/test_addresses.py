@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citekeep.verdicts.addresses import netloc_of, path_of, resolve, site_of
-from citekeep.verdicts.page import _PLAIN_PATH
+from citekeep.verdicts.addresses import PLAIN_PATH, netloc_of, path_of, resolve, site_of
 
 FINAL = st.sampled_from(
     [
@@ -17,7 +16,7 @@ FINAL = st.sampled_from(
 )
 
 
-@given(FINAL, st.from_regex(_PLAIN_PATH, fullmatch=True))
+@given(FINAL, st.from_regex(PLAIN_PATH, fullmatch=True))
 def test_a_plain_path_stays_what_it_is_and_on_its_site(final, path):
     there = resolve(final, path)
     assert path_of(there) == path
