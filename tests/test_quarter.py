@@ -39,14 +39,17 @@ def test_a_small_world_is_archived_as_it_was(tmp_path):
 
 
 def test_costs_that_grow_with_the_age_of_an_archive_are_found():
-    def judged(growth):
-        """What a run costs grows so many times from the first day to the last, beside what it does."""
+    def judged(growth, waiting=10):
+        """What a run costs grows so many times from the first day to the last, beside what it does.
+
+        waiting: wishes for snapshots at the last day, ten at the first.
+        """
         runs = []
         for day in range(90):
             work = 0 if day in {1, 89} else 50 + day % 7 * 40
             run = Run(day + 1, "due", day + 1, begun=day * DAY, idle=not work, work=work, checks=work // (1 + day % 3))
             run.steps = round((100_000 + 5_000 * run.checks + 900 * work) * (1 + (growth - 1) * day / 89))
-            run.cpu = run.steps / 100_000
+            run.cpu, run.waiting = run.steps / 100_000, 10 if day < 45 else waiting
             runs.append(run)
         world = SimpleNamespace(begins=0.0, days=90)
         return costs.cost(SimpleNamespace(runs=SimpleNamespace(done=runs), checks={}, world=world, ask=lambda _: []))
@@ -55,3 +58,7 @@ def test_costs_that_grow_with_the_age_of_an_archive_are_found():
     steps = judged(1.0).told["SQLite steps in the last third"]
     assert (steps["a check"], steps["a step of the ledger"]) == (5_900, 900)
     assert [sentence.partition(":")[0] for sentence in judged(5.0).wrong] == ["an idle run", "busy runs"] * 2
+    idle = [[one for one in judged(growth, waiting=40).wrong if "idle" in one] for growth in (5.0, 9.0)]
+    assert [len(found) for found in idle] == [0, 2], (
+        "four times the wishes that wait may cost so many times as much, not more"
+    )
