@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
 
 from citekeep import clock
+from citekeep.earlier_texts import EVER, earlier_texts
 from citekeep.items import DueLink
 from citekeep.standing import witness_agrees
-from citekeep.verdicts.earlier import TEXT_LIMIT
 
 SAME_TEXT = 0.98  # similarity (citekeep/similarity.py) from which on a text counts as unchanged: a counter, a date
 CHOICE = 500  # links among which the order of a lease is made: however many of a site are due, a claim stays quick
-EVER = "9999-12-31T23:59:59Z"
 
 IS_ASKED = "EXISTS (SELECT 1 FROM asked_links WHERE link_id = l.id)"
 """Whether this process was asked for a link by name (citekeep/asking.py)."""
@@ -84,7 +82,7 @@ def due_links(
                 "words": [row[21]] if row[21] else [],
                 "article_since": row[22],
                 "requisites_known": bool(row[23]),
-                "earlier": _earlier(connection, row[0]) if row[7] or row[17] else [],
+                "earlier": earlier_texts(connection, row[0]) if row[7] or row[17] else [],
                 "witnessed": _witnessed(connection, row[0], row[8], row[16]),
             },
             listing=json.loads(row[18]) if row[18] else None,
@@ -95,31 +93,6 @@ def due_links(
         )
         for row in rows
     ]
-
-
-# The memento that shows a citation, read back and good; and the last check of ours that found the page alive. A memento of
-# after we saw that the page shows something else shows that, too, and proves nothing.
-_EARLIER = """
-SELECT * FROM (
-    SELECT 'memento' AS basis, m.id, m.memento_at AS at, substr(t.text, 1, :limit)
-    FROM mementos AS m JOIN documents AS d ON d.id = m.document_id JOIN texts AS t ON t.id = d.text_id
-    WHERE m.link_id = :link AND m.quality IN ('verified', 'identical') AND NOT EXISTS (
-        SELECT 1 FROM checks AS c JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict
-        WHERE c.link_id = :link AND v."group" = 'changed' AND c.checked_at <= m.memento_at)
-    ORDER BY EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id) DESC, m.memento_at LIMIT 1)
-UNION ALL
-SELECT * FROM (
-    SELECT 'own_check' AS basis, c.id, c.checked_at AS at, substr(t.text, 1, :limit)
-    FROM checks AS c JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict
-    JOIN documents AS d ON d.id = c.document_id JOIN texts AS t ON t.id = d.text_id
-    WHERE c.link_id = :link AND v."group" = 'alive' AND d.outcome = 'ok'
-    ORDER BY c.checked_at DESC, j.rules_version DESC LIMIT 1)
-"""
-
-
-def _earlier(connection: sqlite3.Connection, link_id: int) -> list[dict[str, Any]]:
-    rows = connection.execute(_EARLIER, {"link": link_id, "limit": TEXT_LIMIT})
-    return [{"basis": basis, "id": row_id, "at": at, "text": text} for basis, row_id, at, text in rows]
 
 
 def _witnessed(connection: sqlite3.Connection, link_id: int, standing: str | None, alive_until: str | None) -> bool:

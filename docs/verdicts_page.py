@@ -58,7 +58,8 @@ Where an earlier text is known, of a check of ours or of a snapshot that was rea
 of them (cosine at most {OFF_TOPIC:g}, over words of five letters or more, and at most {SEQUENCES:g} of the word sequences)
 is `usurped` if it is written in another script, or in the words of a trade that buys expired domains (at least
 {LEXICON_WORDS} of them), else `content_drift`, unless it is volatile. The evidence names what it was compared with:
-`compared_with` has the check's or the memento's id and date.
+`compared_with` has the check's or the memento's id and date. Of snapshots, only one counts that is no newer than the last
+check that found the page alive: what was captured after that may be what is to be found out.
 
 ### Lists of others
 

@@ -237,10 +237,22 @@ class World:
         fate = found[0].fate(at, found[1])
         return None if fate is not None and fate.name == "moved" else fate
 
-    def death(self, url: str) -> float | None:
-        """Return since when the page of a URL is dead at the end of the time, None where it is not."""
+    def dead_since(self, url: str, at: float) -> float | None:
+        """Return since when the page of a URL had been dead without a break at a time, None where it was not dead then.
+
+        One death may begin before another ends: a page that is gone, and then its whole site.
+        """
         found = self.page(url)
         assert found is not None, url
-        covering = [episode for episode in (*found[0].episodes, *found[1].episodes)
-                    if episode.fate in DEATHS and episode.covers(self.ends)]  # fmt: skip
-        return min((episode.begins for episode in covering), default=None)
+        deaths = [one for one in (*found[0].episodes, *found[1].episodes) if one.fate in DEATHS]
+        since = None
+        for death in sorted(deaths, key=lambda one: one.begins, reverse=True):
+            if death.covers(at) if since is None else death.ends >= since:
+                since = death.begins
+        return since
+
+    def usurped_since(self, url: str, at: float) -> float | None:
+        """Return since when the page of a URL was somebody else's at a time, None where it was not."""
+        found = self.page(url)
+        assert found is not None, url
+        return next((one.begins for one in found[0].episodes if one.fate == "usurped" and one.covers(at)), None)

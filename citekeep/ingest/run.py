@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pebble import ProcessExpired
 
 from citekeep.database import Writer
+from citekeep.earlier_texts import earlier_texts
 from citekeep.exceptions import ArchiveError
 from citekeep.ingest.index import Index, Record
 from citekeep.ingest.keep import Past, Target, keep, known, others
@@ -23,10 +23,8 @@ from citekeep.ingest.plan import Limits, Way, way_of
 from citekeep.ingest.take import Job, TooLargeError, history_of, take
 from citekeep.items import Check, DueLink, Judgement
 from citekeep.reading import not_read
-from citekeep.rejudging.rows import earlier_memento
 from citekeep.results import capture_of, result_of
 from citekeep.schedule import Rules
-from citekeep.verdicts.earlier import TEXT_LIMIT
 from citekeep.verdicts.table import BY_NAME, RULES_VERSION
 from citekeep.workers import Workers
 
@@ -74,14 +72,6 @@ SELECT l.id, a.id IS NOT NULL, EXISTS (SELECT 1 FROM source_pages WHERE link_id 
     (SELECT anchor_text || ' ' || sentence FROM citations
      WHERE link_id = l.id AND kind IN ('anchor', 'plain_text', 'footnote') ORDER BY id LIMIT 1)
 FROM links AS l LEFT JOIN articles AS a ON a.link_id = l.id WHERE l.url = ?
-"""
-_EARLIER = """
-SELECT c.id, c.checked_at, substr(t.text, 1, ?) FROM checks AS c
-JOIN judgements AS j ON j.check_id = c.id
-    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
-JOIN verdicts AS v ON v.name = j.verdict AND v."group" = 'alive'
-JOIN documents AS d ON d.id = c.document_id AND d.outcome = 'ok' JOIN texts AS t ON t.id = d.text_id
-WHERE c.link_id = ? AND c.checked_at <= ? ORDER BY c.checked_at DESC, c.id DESC LIMIT 1
 """
 
 
@@ -234,11 +224,7 @@ class Ingesting:
         return Past(result=result_of(check, captures, self.crawl_id), hops=way.hops, body=way.body)
 
     def _due_link(self, record: Record, link: _Link, *, article: bool) -> DueLink:
-        earlier: list[dict[str, Any]] = []
-        if link.link_id is not None:
-            earlier = earlier_memento(self.connection, link.link_id)
-            row = self.connection.execute(_EARLIER, (TEXT_LIMIT, link.link_id, record.at)).fetchone()
-            earlier += [{"basis": "own_check", "id": row[0], "at": row[1], "text": row[2]}] if row else []
+        earlier = [] if link.link_id is None else earlier_texts(self.connection, link.link_id, record.at)
         return DueLink(
             link_id=link.link_id or 0,
             url=record.key,

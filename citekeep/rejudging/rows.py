@@ -264,19 +264,6 @@ def unanswered(url: str, at: str, error: str | None) -> Capture:
 
 # --- what it showed when it was good -------------------------------------------------------------------------------
 
-_MEMENTO = """
-SELECT m.id, m.memento_at, substr(t.text, 1, ?)
-FROM mementos AS m JOIN documents AS d ON d.id = m.document_id JOIN texts AS t ON t.id = d.text_id
-WHERE m.link_id = ? AND m.quality IN ('verified', 'identical')
-ORDER BY EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id) DESC, m.memento_at LIMIT 1
-"""
-
-
-def earlier_memento(connection: sqlite3.Connection, link_id: int) -> list[dict[str, Any]]:
-    """Return the snapshot that shows a citation, as ``history["earlier"]`` has it (citekeep/items.py), or []."""
-    rows = connection.execute(_MEMENTO, (TEXT_LIMIT, link_id))
-    return [{"basis": "memento", "id": row[0], "at": row[1], "text": row[2]} for row in rows]
-
 
 def text_of_document(connection: sqlite3.Connection, document_id: int | None) -> str | None:
     """Return the beginning of a document's text, None where it has none."""

@@ -13,6 +13,7 @@ from typing import Any
 from pebble import ProcessExpired
 
 from citekeep.database import Writer
+from citekeep.earlier_texts import earlier_memento
 from citekeep.exceptions import ArchiveError
 from citekeep.items import Extraction
 from citekeep.rejudging import rows
@@ -116,7 +117,6 @@ class Rejudging:
 
     async def _link(self, link: StoredLink) -> bool:
         """Judge the outdated checks of a link; return whether what holds of it could be stored."""
-        memento = rows.earlier_memento(self.connection, link.link_id)
         own: list[dict[str, Any]] = []
         failed = failures(self.connection, link.link_id)
         was, now = (Course(self.terms.rules, failed, link.article_since) for _ in range(2))
@@ -124,7 +124,7 @@ class Rejudging:
         for stored in link.checks:
             if self.stop.is_set():
                 return True
-            kept, retry_after = await self._check(link, stored, memento + own) if stored.outdated else (None, None)
+            kept, retry_after = await self._check(link, stored, own) if stored.outdated else (None, None)
             text = self._text(stored, kept)
             if text and BY_NAME[kept.verdict if kept else stored.verdict].group == "alive":
                 own = [
@@ -160,14 +160,15 @@ class Rejudging:
         return rows.text_of_document(self.connection, stored.document_id)
 
     async def _check(
-        self, link: StoredLink, stored: Stored, earlier: list[dict[str, Any]]
+        self, link: StoredLink, stored: Stored, own: list[dict[str, Any]]
     ) -> tuple[Kept | None, float | None]:
         """Judge one check; (None, None) where its records cannot be read: it stays as it was judged."""
         captures = rows.captures_of(self.connection, stored.check_id)
         seen = rows.observation_of(stored, captures, link.words, self.terms.redirects_most)
         page = next((one for one in reversed(captures) if one.purpose in {"page", "hop"}), None)
         wanted = self._wanted(link, stored)
-        history = {"earlier": earlier}
+        last = own[0]["at"] if own else stored.checked_at
+        history = {"earlier": earlier_memento(self.connection, link.link_id, last) + own}
         try:
             found = await self._judge(seen, history, page, self._probes(link, stored), wanted)
         except ArchiveError as error:

@@ -129,11 +129,16 @@ ORDER BY coalesce(l.standing, '') IN ('dead', 'doubtful', 'unreachable_from_here
 
 
 def read_before(connection: sqlite3.Connection, save_id: int, memento_id: int) -> bool:
-    """Make a save verified whose memento was read back already, for an earlier wish; return whether it was."""
-    row = connection.execute(
-        "SELECT quality, verified_at FROM mementos WHERE id = ? AND quality IN ('verified', 'identical')", (memento_id,)
+    """Say of a save what is known of its memento, if that was read back already, for an earlier wish; return whether it is
+    verified.
+    """
+    quality, reason, at = connection.execute(
+        "SELECT quality, reason, verified_at FROM mementos WHERE id = ?", (memento_id,)
     ).fetchone()
-    return row is not None and move(connection, save_id, "verified", reason=f"{row[0]} since {row[1]}")
+    if quality in {"rejected", "lost"}:
+        move(connection, save_id, quality, reason=reason)
+        return False
+    return quality != "unread" and move(connection, save_id, "verified", reason=f"{quality} since {at}")
 
 
 def due(

@@ -50,12 +50,25 @@ def known_captures(connection: sqlite3.Connection, link_id: int, service: str, s
     return [Capture(memento_url=r[0], at=r[1], original="", status=r[2], type=r[3], digest=r[4]) for r in rows]
 
 
+_KNOWN_BAD = """
+SELECT memento_url FROM mementos AS m
+WHERE link_id = ? AND service = ? AND quality IN ('rejected', 'lost') AND NOT (
+    quality = 'rejected'
+    AND EXISTS (SELECT 1 FROM verdicts WHERE "group" = 'changed' AND name = substr(m.reason, 1, instr(m.reason, ':') - 1))
+    AND EXISTS (
+        SELECT 1 FROM links AS l JOIN judgements AS j ON j.check_id = l.last_check_id JOIN verdicts AS v ON v.name = j.verdict
+        WHERE l.id = m.link_id AND v."group" = 'changed'
+            AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = l.last_check_id)))
+"""
+
+
 def known_bad(connection: sqlite3.Connection, link_id: int, service: str) -> set[str]:
-    """Return the addresses of the mementos of a link that were read back and are not the page, or are gone."""
-    rows = connection.execute(
-        "SELECT memento_url FROM mementos WHERE link_id = ? AND service = ? AND quality IN ('rejected', 'lost')",
-        (link_id, service),
-    )
+    """Return the addresses of the mementos of a link that were read back and are no reason not to save it again.
+
+    They are not the page, or are gone; but where our last check saw something else than the page, too, one that shows such
+    is what there is to save.
+    """
+    rows = connection.execute(_KNOWN_BAD, (link_id, service))
     return {url for (url,) in rows}
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from citekeep import clock, record_passages
 from citekeep.database import Writer
 from citekeep.dating import keep_memento_citations
+from citekeep.earlier_texts import earlier_texts
 from citekeep.exceptions import WaybackError
 from citekeep.items import Extraction
 from citekeep.record_document import store_document
@@ -122,7 +123,8 @@ class Verifier:
         )  # fmt: skip
         asked = {"want_citations": True} if unread.is_article else {}
         wanted: dict[str, Any] | None = asked if shown.status is not None and 200 <= shown.status < 300 else None
-        reading = await self.reader.read(shown.body, seen, {}, wanted=wanted)
+        history = await self.writer.run(lambda c: _history(c, unread), urgent=True)
+        reading = await self.reader.read(shown.body, seen, history, wanted=wanted)
         return judged(unread, shown, reading)
 
 
@@ -210,6 +212,11 @@ def _words(connection: sqlite3.Connection, link_id: int) -> tuple[str, ...]:
         "SELECT anchor_text, sentence FROM citations WHERE link_id = ? ORDER BY id LIMIT 1", (link_id,)
     ).fetchone()
     return tuple(text for text in row or () if text)
+
+
+def _history(connection: sqlite3.Connection, unread: Unread) -> dict[str, Any]:
+    """Return what is known of a page before it was captured: a capture of what somebody else shows there is not the page."""
+    return {"earlier": earlier_texts(connection, unread.link_id, unread.memento_at, but=unread.memento_id)}
 
 
 def next_reading(connection: sqlite3.Connection, service: str, base: str = "") -> str | None:

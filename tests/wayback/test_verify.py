@@ -5,6 +5,7 @@ import pytest
 from citekeep import clock
 from citekeep.reading import not_read, read
 from citekeep.wayback import verify
+from tests import archive_fixture as fill
 
 URL = "https://cited.example/2022/01/13/departures-of-a-year"
 STORY = (
@@ -16,6 +17,11 @@ STORY = (
 PARKED = (
     b"<html><head><title>cited.example is for sale</title></head><body>Buy this domain. This domain is for sale.</body>"
 )
+CASINO = b"""<html><head><title>Bonus for new players</title></head><body><h1>Bonus for new players</h1><p>The best online
+casino offers freespins, roulette and blackjack with live dealers, jackpot slots and a sportsbook with the highest odds.
+Register today, deposit within minutes and withdraw winnings instantly. Betting experts review every bookmaker, compare poker
+rooms and explain how baccarat is played, so that beginners enjoy gambling on mobile phones and tablets around the clock.</p>
+</body></html>"""
 AT = "20220114083015"
 
 
@@ -98,6 +104,57 @@ async def test_a_capture_of_an_error_page_under_status_200_is_rejected(ledger, h
     await ledger.work(reader=Here())
     assert mementos(ledger)["2022-01-14"]["quality"] == "rejected"
     assert ledger.states()[URL] == "rejected"
+
+
+def ours(page):
+    """What a check of ours saw at the link before: the text of a page."""
+    return {"extracted": fill.extraction(page.decode().partition("<p>")[2])}
+
+
+async def test_a_capture_of_what_somebody_else_shows_there_is_rejected_and_made_once(ledger, archive):
+    """The page was there when we looked, and somebody else's when it was saved: the next look has nothing to take it for."""
+    archive.page(URL, CASINO)
+    await ledger.wish(URL, **ours(STORY))
+    await ledger.work(seconds=4_000, reader=Here())
+    assert ledger.story(URL)[-2:] == ["saved", "rejected"]
+    (memento,) = mementos(ledger).values()
+    assert (memento["quality"], memento["reason"].partition(":")[0]) == ("rejected", "usurped")
+    (link,) = ledger.rows("SELECT alive_until_basis FROM links WHERE url = ?", URL)
+    assert link["alive_until_basis"] == "own_check", "a casino is no proof of the page's life"
+
+    await found_now(ledger, "usurped")
+    clock.turn(86_400)
+    await ledger.wish_again(URL)
+    await ledger.work(seconds=4_000, reader=Here())
+    assert ledger.story(URL)[-3:] == ["wanted", "found", "rejected"], "what it shows now is kept, once a month"
+
+    archive.page(URL, STORY)
+    await found_now(ledger, "alive")
+    clock.turn(86_400)
+    await ledger.wish_again(URL)
+    await ledger.work(seconds=4_000, reader=Here())
+    assert ledger.story(URL)[-2:] == ["saved", "verified"], "it came back: the casino's capture is none of it"
+
+
+async def found_now(ledger, verdict):
+    """Let the last check of the link have found something else."""
+    sql = "UPDATE judgements SET verdict = ? WHERE check_id = (SELECT last_check_id FROM links WHERE url = ?)"
+    await ledger.writer.run(lambda c: c.execute(sql, (verdict, URL)), urgent=True)
+
+
+async def test_a_capture_of_an_edited_page_is_the_page(ledger, archive):
+    edited = STORY.replace(b"<h1>Departures of a year</h1>", b"<h1>Those who left</h1><p>Corrected on Friday.</p>")
+    archive.page(URL, edited)
+    await ledger.wish(URL, **ours(STORY))
+    await ledger.work(seconds=4_000, reader=Here())
+    assert ledger.story(URL)[-2:] == ["saved", "verified"]
+
+
+async def test_a_capture_is_not_held_against_what_we_saw_later(ledger, holds):
+    holds(URL, AT, body=STORY)
+    await ledger.wish(URL, mode="lookup", **ours(CASINO))
+    await ledger.work(reader=Here())
+    assert mementos(ledger)["2022-01-14"]["quality"] == "verified"
 
 
 async def test_a_verified_snapshot_that_is_excluded_later_is_lost(ledger, holds, standin):

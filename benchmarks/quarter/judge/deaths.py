@@ -7,23 +7,10 @@ from statistics import median
 
 from benchmarks.quarter.judge.finding import Finding
 from benchmarks.quarter.judge.known import Check, Known, seconds, told
-from benchmarks.quarter.script import DEATHS
-from benchmarks.quarter.world import DAY, Episode
+from benchmarks.quarter.world import DAY
 
 NEEDED, APART = 3, 3 * DAY  # strikes that make a link dead, and the time between two of them (settings.py)
 ONE_LOOK = 60.0  # seconds within which a look's time and the archive's may lie apart
-
-
-def _death(known: Known, url: str, at: float) -> float | None:
-    """Return since when the page of a URL had been dead at a time, None where it was not."""
-    found = known.world.page(url)
-    assert found is not None
-    covering = [one for one in _deadly(found[0].episodes, found[1].episodes) if one.covers(at)]
-    return min((one.begins for one in covering), default=None)
-
-
-def _deadly(*episodes: list[Episode]) -> list[Episode]:
-    return [one for some in episodes for one in some if one.fate in DEATHS]
 
 
 def _links(known: Known) -> list[tuple[str, str, str | None, str | None]]:
@@ -43,7 +30,7 @@ def bracketed(known: Known) -> Finding:
         checks = _asked(known.checks[url])
         if standing != "dead" or not checks:
             continue
-        since = _death(known, url, checks[-1].at)
+        since = known.world.dead_since(url, checks[-1].at)
         if since is None:
             finding.check(False, f"{url}: held for dead at {told(checks[-1].at)}, but it was there")
             continue
@@ -71,7 +58,7 @@ def noticed(known: Known) -> Finding:
         if not checks:
             continue
         last = checks[-1]
-        since = _death(known, url, last.at)
+        since = known.world.dead_since(url, last.at)
         fate = known.world.fate(url, last.at)
         if since is not None:
             strikes = _apart([check.at for check in checks if check.at >= since])
@@ -86,12 +73,40 @@ def noticed(known: Known) -> Finding:
             finding.check(standing == "refused", f"{url}: walled at {told(last.at)}, but {standing} ({last.verdict})")
             count["refused"] += 1
         elif fate.name == "usurped":
-            finding.check(last.verdict in {"usurped", "content_drift"} or len(checks) == 1,
-                          f"{url}: somebody else's at {told(last.at)}, but {last.verdict}")  # fmt: skip
+            finding.check(
+                last.verdict in {"usurped", "content_drift"} or not _seen_before(known, url, checks),
+                f"{url}: somebody else's at {told(last.at)}, but {last.verdict}",
+            )
             count["usurped"] += last.verdict == "usurped"
+            count["usurped, and never seen before"] += not _seen_before(known, url, checks)
         else:
             finding.check(standing != "dead", f"{url}: {fate.name} at {told(last.at)}, but dead")
     finding.told = dict(count) | {"refused at some time": _verdicts(known, "bot_wall", "access_denied")}
+    return finding
+
+
+def _seen_before(known: Known, url: str, checks: list[Check]) -> bool:
+    """Return whether a page that is somebody else's was looked at while it was not: else nobody could tell."""
+    since = known.world.usurped_since(url, checks[-1].at)
+    return since is not None and any(check.group == "alive" and check.at < since for check in checks)
+
+
+def vouched(known: Known) -> Finding:
+    """Of a page that is somebody else's, no snapshot of since then is called good, and no life is said to be proved."""
+    finding = Finding("nothing vouches for what somebody else shows")
+    for url, _, alive, _ in _links(known):
+        checks = _asked(known.checks[url])
+        since = known.world.usurped_since(url, checks[-1].at) if checks else None
+        if since is None or not _seen_before(known, url, checks):
+            continue
+        finding.check(alive is None or seconds(alive) <= since, f"{url}: usurped {told(since)}, alive until {alive}")
+        for at, quality in known.ask(
+            "SELECT memento_at, quality FROM mementos JOIN links AS l ON l.id = link_id WHERE l.url = ?", url
+        ):
+            good = quality in {"verified", "identical"}
+            finding.check(
+                not good or seconds(at) <= since, f"{url}: usurped {told(since)}, but its snapshot of {at} is {quality}"
+            )
     return finding
 
 

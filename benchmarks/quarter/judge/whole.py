@@ -14,7 +14,7 @@ from benchmarks.quarter.runs import Runs
 
 QUESTIONS = (
     articles.found_once, articles.published, articles.versions, articles.citations,
-    deaths.bracketed, deaths.noticed, deaths.moved, deaths.not_ours,
+    deaths.bracketed, deaths.noticed, deaths.vouched, deaths.moved, deaths.not_ours,
     limits.one_at_a_time, limits.delays, limits.retry_after, limits.robots,
     elsewhere.limits, elsewhere.once, elsewhere.private, costs.cost,
 )  # fmt: skip
