@@ -102,9 +102,9 @@ def _seen(result: Result) -> tuple[str, str] | None:
     extraction = result.extraction
     if extraction is not None and extraction.form_of and result.judgement.group == "alive" and urls.is_http(asked):
         return AMP, extraction.form_of
-    if not landed or not urls.is_http(asked) or not urls.is_http(landed):
+    if not landed or not urls.is_http(asked) or not urls.is_http(landed) or not shortens(urls.host_of(asked)):
         return None
     found = road(landed)  # a page that warns or asks for consent names where it leads
     source = found.original if found is not None and found.original else landed
     elsewhere = urls.site_of(asked) != urls.site_of(source) and not shortens(urls.host_of(source))
-    return (SHORTENER, source) if elsewhere and shortens(urls.host_of(asked)) else None
+    return (SHORTENER, source) if elsewhere else None
