@@ -24,7 +24,7 @@ STYLE = """
   :root { --line: #8f8f8f; --quiet: #b5b5b5; --good: #6fd08c; --bad: #ff9a9e; --unsure: #f0c060 } }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem;
   overflow-wrap: anywhere; background: Canvas; color: CanvasText }
-h1 { font-size: 1.5rem; line-height: 1.25 } h2 { font-size: 1.2rem; margin-top: 2rem }
+h1 { font-size: 1.5rem; line-height: 1.25 } h2 { font-size: 1.2rem; margin-top: 2rem; break-after: avoid }
 h3 { font-size: 1rem; margin: 0 0 .5rem }
 article { border: 1px solid var(--line); border-left-width: .4rem; border-radius: .3rem; padding: .8rem 1rem; margin: 1rem 0;
   break-inside: avoid }

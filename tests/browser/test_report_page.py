@@ -2,7 +2,9 @@
 
 import io
 import json
+from base64 import b64decode
 
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,7 +151,13 @@ def test_any_text_makes_a_page(text):
 def test_it_is_printed_without_a_cut(shown):
     page = shown([card(number, group) for number, group in enumerate(GROUPS)])
     printed = page.execute_cdp_cmd("Page.printToPDF", {"printBackground": False})
-    assert len(printed["data"]) > 10_000
+    sheets = [sheet.get_textpage().get_text_bounded() for sheet in pypdfium2.PdfDocument(b64decode(printed["data"]))]
+    assert len(sheets) > 2
+    assert [sheet.count("Cited in") for sheet in sheets] == [sheet.count("Reference") for sheet in sheets], (
+        "no card is cut"
+    )
+    (below,) = [text.partition("\nCitations")[2] for sheet in sheets if "\nCitations" in (text := f"\n{sheet}")]
+    assert "Cited in" in below, "no heading is the last on its sheet"
 
 
 def test_markdown_shows_text_as_text():
