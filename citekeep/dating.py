@@ -17,6 +17,7 @@ from citekeep import clock
 from citekeep.cited_on import Facts, interval
 from citekeep.dates import not_before
 from citekeep.link_rows import identify
+from citekeep.verdicts.table import SHOWING_SQL
 
 AS_CITED_WITHIN = "as_cited_within_days"
 """The setting that the view citation_candidates reads."""
@@ -87,15 +88,15 @@ def _date(connection: sqlite3.Connection, articles: dict[int, _Article], rows: l
 
 # The last check before another that showed the article as the same version of the same extractor reads it: what an older
 # one did not find may have been there.
-_BEFORE = """
+_BEFORE = f"""
 SELECT max(substr(p.checked_at, 1, 10))
 FROM checks AS c JOIN documents AS cd ON cd.id = c.document_id
 JOIN checks AS p ON p.link_id = c.link_id AND (p.checked_at, p.id) < (c.checked_at, c.id)
 JOIN documents AS pd ON pd.id = p.document_id AND pd.outcome = 'ok'
     AND pd.extractor = cd.extractor AND pd.extractor_version = cd.extractor_version
-JOIN judgements AS j ON j.check_id = p.id JOIN verdicts AS v ON v.name = j.verdict AND v."group" IN ('alive', 'changed')
+JOIN judgements AS j ON j.check_id = p.id AND j.verdict IN ({SHOWING_SQL})
 WHERE c.id = ?
-"""
+"""  # noqa: S608 - our own
 _READ = """
 SELECT substr(m.memento_at, 1, 10), mc.links FROM memento_citations AS mc
 JOIN memento_now AS m ON m.memento_id = mc.memento_id

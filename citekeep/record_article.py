@@ -11,9 +11,7 @@ from citekeep.items import Citation, Extraction, Result
 from citekeep.record_document import BASES
 from citekeep.record_roads import keep_cited_capture, source_of
 from citekeep.record_versions import find_anew, note_reading
-
-SHOWS_THE_ARTICLE = frozenset({"alive", "changed"})
-"""Verdict groups whose page is the article. Of an error page or a wall neither text nor links are the article's."""
+from citekeep.verdicts.table import SHOWING, SHOWING_SQL
 
 CITED = 1
 """Priority of links that an article just read cites: after what was asked for by name, before routine."""
@@ -44,7 +42,7 @@ class LinkRow:
 def shows_article(link: LinkRow, result: Result, document_id: int | None) -> bool:
     """Return whether a check shows the article that its link is, and there is a text of it."""
     extraction = result.extraction
-    shown = bool(link.has_local) or result.judgement.group in SHOWS_THE_ARTICLE
+    shown = bool(link.has_local) or result.judgement.verdict in SHOWING
     return shown and extraction is not None and document_id is not None and extraction.outcome == "ok"
 
 
@@ -81,12 +79,12 @@ def record_article(
     return sorted(cited) if pass_terms_on(connection, link.link_id, cited) else []
 
 
-_LATER = """
+_LATER = f"""
 SELECT 1 FROM checks AS c JOIN checks AS o ON o.link_id = c.link_id AND o.checked_at > c.checked_at
 JOIN documents AS d ON d.id = o.document_id AND d.outcome = 'ok'
-JOIN judgements AS j ON j.check_id = o.id JOIN verdicts AS v ON v.name = j.verdict AND v."group" IN ('alive', 'changed')
+JOIN judgements AS j ON j.check_id = o.id AND j.verdict IN ({SHOWING_SQL})
 WHERE c.id = ? AND c.link_id = ? LIMIT 1
-"""
+"""  # noqa: S608 - our own
 
 
 def _is_newest(connection: sqlite3.Connection, link_id: int, check_id: int) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from citekeep.drift.compare import words_changed
+from citekeep.verdicts.table import SHOWING_SQL
 
 IN_THE_TEXT = ("anchor", "plain_text", "footnote", "embed")
 """Kinds of citations that belong to what an article says: teasers and advertisements are others at each visit."""
@@ -127,7 +128,7 @@ def _texts(connection: sqlite3.Connection, *text_ids: int) -> tuple[str, str]:
 
 
 # Readings of an article with what was known of their links, as long as the same extractor found them.
-_READINGS = """
+_READINGS = f"""
 SELECT c.id, d.id, d.text_id, coalesce(d.title, ''), (
     SELECT v.links FROM versions AS v JOIN documents AS vd ON vd.id = v.document_id
     JOIN checks AS f ON f.id = v.first_check_id JOIN checks AS z ON z.id = v.last_check_id
@@ -138,9 +139,9 @@ JOIN checks AS c ON c.link_id = a.link_id
 JOIN documents AS d ON d.id = c.document_id AND d.outcome = 'ok' AND d.text_id IS NOT NULL
 JOIN judgements AS j ON j.check_id = c.id
     AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
-JOIN verdicts AS g ON g.name = j.verdict AND g."group" IN ('alive', 'changed')
+    AND j.verdict IN ({SHOWING_SQL})
 WHERE a.id = ? ORDER BY c.checked_at, c.id
-"""
+"""  # noqa: S608 - our own
 
 
 def find_anew(connection: sqlite3.Connection, link_id: int, imported: Collection[int] = ()) -> None:

@@ -114,6 +114,18 @@ async def test_an_error_page_is_no_version(writer, read):
     assert rows(writer, "SELECT version, readings FROM article_versions") == [(1, 2)]
 
 
+async def test_what_the_next_owner_of_a_domain_shows_is_no_version_and_cites_nothing(writer, read):
+    await read()
+    await read("The best offers.", title="Bonus", cites=(OTHER,), verdict="usurped", standing="doubtful")
+    writer.run_sync(lambda c: record_versions.find_anew(c, 1))
+    assert rows(writer, "SELECT title, readings FROM article_versions") == [("A title", 1)]
+    assert rows(writer, "SELECT l.url FROM citations AS ci JOIN links AS l ON l.id = ci.link_id") == [(SOURCE,)]
+    said = "SELECT d.title FROM articles AS a JOIN documents AS d ON d.id = a.last_document_id"
+    assert rows(writer, said) == [("A title",)]
+    await read(SECOND, verdict="content_drift")
+    assert rows(writer, "SELECT version, readings FROM article_versions ORDER BY place") == [(1, 1), (2, 1)]
+
+
 async def test_found_anew_they_are_the_same(writer, read):
     for text, cites in ((FIRST, (SOURCE,)), (SECOND, (SOURCE, OTHER)), (FIRST, (SOURCE,)), (FIRST, (SOURCE,))):
         await read(text, cites=cites)

@@ -214,3 +214,12 @@ VERDICTS: tuple[VerdictRow, ...] = tuple(
 )
 
 BY_NAME: dict[str, VerdictRow] = {row.name: row for row in VERDICTS}
+
+SHOWING: frozenset[str] = frozenset(
+    row.name for row in VERDICTS if row.group in {"alive", "changed"} and row.cs1_url_status != "usurped"
+)
+"""Verdicts of a page that is the one that was asked for, as it was or as its own people changed it. Nothing else that an
+address shows is the page: neither an error, nor a wall, nor what another owner of the domain puts there."""
+
+SHOWING_SQL = ", ".join(f"'{name}'" for name in sorted(SHOWING))
+"""The same, as they stand within the brackets of SQL's IN."""
