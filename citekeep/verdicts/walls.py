@@ -14,6 +14,17 @@ _NO_TEXT = 40  # characters
 _SMALL = 60_000  # characters of markup
 _COOKIE = re.compile(r"document\.cookie\s*=\s*[^\s=]")
 _AGAIN = re.compile(r"location\.reload\(|location(?:\.href)?\s*=")
+_CAPTCHA_LITTLE = 500  # characters around one
+_CAPTCHA_SOURCE = 40_000  # characters in which one is looked for
+_CAPTCHA = re.compile(
+    r"<(?:input|form|iframe|canvas|img)\b[^<>]{0,300}?\b(?:src|name|id|class|action|placeholder|alt)\s*=\s*[\"']?"
+    r"[^\"'<>]{0,120}?(?:captcha|verify_?code|vcode|checkcode|验证码|驗證碼|капч)"
+)
+_CAPTCHA_URL = re.compile(
+    r"captcha|/sorry/|anti-?(?:spider|bot|robot|ddos)|(?:bot|robot|human|browser)[_-]?(?:check|verif|test|detect)|not-?a-?robot|"
+    r"/challenge(?:[/?.]|$)|unusual[_-]?traffic|ddos[_-]?(?:protect|guard|check)"
+)
+_WAITING = 400  # characters: a page that says no more than that it checks the browser
 _YOUTUBE = re.compile(r"https?://(?:www\.|m\.)?youtube\.com/(?:watch|shorts)")
 
 
@@ -29,6 +40,33 @@ def _no_text(page: Page) -> Match | None:
     """A sensor or a captcha and nothing to read; a log-in form with a captcha is a log-in form."""
     form = page.markup.passwords or page.markup.fields >= _FORM
     return None if form or page.is_story else find_marker(page, "wall_no_text")
+
+
+def _captcha(page: Page) -> Match | None:
+    """A picture, field or frame of a captcha, one field to type it at most, and little else: whoever made it."""
+    little = len(page.visible) <= _CAPTCHA_LITTLE and page.markup.fields < _FORM and not page.markup.passwords
+    if not little or page.markup.paragraphs or page.is_story or page.has_menus or page.is_of_site:
+        return None
+    found = _CAPTCHA.search(page.lower[:_CAPTCHA_SOURCE])
+    shown = found is not None and found[0].startswith("<img") and not page.markup.fields
+    return Match(matched=found[0][-200:], where="markup") if found and not shown else None
+
+
+def _led_to_captcha(page: Page) -> Match | None:
+    """Led to an address that is called a captcha or a check of browsers, which the one asked for was not."""
+    if not page.redirected or len(page.visible) > LITTLE or page.is_story or (page.status or 0) in _MISSING:
+        return None
+    asked, final = page.seen.requested_url.lower(), page.final_url.lower().partition("?")[0]
+    found = None if _CAPTCHA_URL.search(asked) else _CAPTCHA_URL.search(final)
+    return Match(matched=page.final_url[:200], where="url") if found else None
+
+
+def _checks_browser(page: Page) -> Match | None:
+    """A page that asks to wait, and a script that sets a cookie and loads it again."""
+    if len(page.visible) > _WAITING or page.markup.paragraphs or page.markup.fields or page.has_menus or page.is_story:
+        return None
+    found = find_phrase(page.shown, phrases("wall_waiting"))
+    return found if found and _COOKIE.search(page.body) and _AGAIN.search(page.body) else None
 
 
 def _sets_cookie(page: Page) -> Match | None:
@@ -69,6 +107,9 @@ WALLS: tuple[Rule, ...] = (
     Rule("wall_marker_little_text", "bot_wall", _little_text),
     Rule("wall_marker_no_text", "bot_wall", _no_text),
     Rule("wall_saying", "bot_wall", _says),
+    Rule("wall_captcha", "bot_wall", _captcha),
+    Rule("wall_url", "bot_wall", _led_to_captcha),
+    Rule("wall_waiting", "bot_wall", _checks_browser),
     Rule("wall_cookie", "bot_wall", _sets_cookie),
     Rule("wall_youtube", "bot_wall", _youtube),
 )
