@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from citekeep.verdicts.addresses import is_home
+from citekeep.verdicts.addresses import is_home, site_of
 from citekeep.verdicts.lists import phrases, whole
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, is_said_first
 from citekeep.verdicts.page import Match, Page, Rule
 from citekeep.verdicts.phrases import Phrases
+from citekeep.verdicts.platforms import hosts
 
 _LOGIN_PATH = re.compile(
     r"/(?:log-?in|sign-?in|sign-?on|sso|saml2?|oauth2?|openid|authorize|auth|authenticate|authentication|accounts?/login|servicelogin|"
@@ -25,6 +26,15 @@ _FORM_URL = re.compile(
     r"account[/_-]?(?:create|form|new|edit)|_join\b|/join\b|my-?account|(?:^|/)account(?:[/.?]|$)|"
     r"(?:forgot|lost|reset|user|change)[/_-]?passw"
 )
+_JOIN_URL = re.compile(
+    r"sign-?up|regist(?:er|rier|ration)|create[_-]?(?:account|profile|user)|account[/_-]?(?:create|form|new|edit)|[_/]join\b|"
+    r"(?:forgot|lost|reset|user|change|recover)[/_-]?passw|new[_-]?user|subscri"
+)
+_ALONE = 150  # characters before a form to log in, and after it, on a page that is nothing else
+_TOLD = 600  # characters that such a page has where they speak of users and passwords
+_LINKED = 500  # characters in its links
+_FIELDS = 3
+_PICTURES = 5
 _NOT_FREE = re.compile(r"\"isaccessibleforfree\"\s*:\s*\"?(?:false|no)\b")
 _PASSWORD = re.compile(r"\b(?:log ?in|sign in|password)\b")
 _SAYING = 700  # characters: a page that says more has something to show
@@ -83,6 +93,28 @@ def _login_form(page: Page) -> Match | None:
     return None
 
 
+def _login_alone(page: Page) -> Match | None:
+    """One form that asks for a password, and next to nothing else: whatever it is called, in whatever language."""
+    login = page.markup.login
+    asked = page.seen.requested_url.partition("://")[2].partition("/")[2].lower()
+    if login is None or page.markup.fields > _FIELDS or page.markup.code or _JOIN_URL.search(asked):
+        return None
+    if page.reads_like_article or page.markup.dated or page.markup.conversation or page.reports or page.keeps_promise:
+        return None
+    wanted = _LOGIN_PATH.search(f"/{asked}") is not None or _FORM_URL.search(asked) is not None
+    if site_of(page.seen.requested_url) in hosts() or login.headed or (page.slug_found and not wanted):
+        return None
+    if page.has_menus and (login.boxed or page.markup.pictures > _PICTURES or is_home(page.asked_path)):
+        return None
+    if len(page.visible) - len(page.spoken) > _LINKED or page.markup.paragraphs > 2:
+        return None
+    little = login.before + login.after <= _ALONE
+    told = login.before + login.after <= _TOLD and phrases("login_words").search(page.spoken[: 2 * _TOLD])
+    if not little and (not told or page.has_menus):
+        return None
+    return Match(matched="a password is asked for, and hardly anything stands beside that", where="markup")
+
+
 def _login_said(page: Page) -> Match | None:
     """The page says that it shows nothing without a log-in, in a sentence or in a window of its own, and little else."""
     if len(page.spoken) > _SAYING or page.is_story or page.markup.code or _asked_for_login(page) or page.slug_found:
@@ -91,6 +123,14 @@ def _login_said(page: Page) -> Match | None:
         return None
     found = find_phrase(page.announced, phrases("login_required"))
     return found if found and is_said_first(page, found.matched, _EXCLAIMED) else None
+
+
+def _login_refused(page: Page) -> Match | None:
+    """A form to log in, and in so many words that one has not or may not: forums say much more then, of all that may be why."""
+    if not page.markup.passwords or page.is_story or page.markup.code or len(page.spoken) > 2 * LITTLE:
+        return None
+    found = find_phrase(page.announced, phrases("login_refused"))
+    return found if found and is_said_first(page, found.matched, 2 * _EXCLAIMED) else None
 
 
 def _not_free(page: Page) -> Match | None:
@@ -162,6 +202,8 @@ ACCESS: tuple[Rule, ...] = (
     Rule("consent_asked", "consent_wall", _consent),
     Rule("led_to_login", "paywall_or_login", _led_to_login),
     Rule("login_form", "paywall_or_login", _login_form),
+    Rule("login_alone", "paywall_or_login", _login_alone),
+    Rule("login_refused", "paywall_or_login", _login_refused),
     Rule("login_said", "paywall_or_login", _login_said),
     Rule("denied_in_words", "access_denied", _denied_in_words),
 )

@@ -90,6 +90,6 @@ def phrases(kind: str, before: str = "", after: str = "") -> Phrases:
 
 
 @cache
-def whole(kind: str, before: str = "") -> Phrases:
+def whole(kind: str, before: str = "", after: str = "") -> Phrases:
     """Return phrases that take a title or heading, or a part of one, from end to end."""
-    return phrases(kind, rf"^{before}", r"\W*$")
+    return phrases(kind, rf"^{before}", rf"{after}\W*$")

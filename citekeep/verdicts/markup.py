@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from citekeep.verdicts.logins import Login, around_login
 from citekeep.verdicts.quotes import is_conversation, named_parts, quoted
 
 MARKUP_LIMIT = 200_000
@@ -25,6 +26,9 @@ _PARTS = 4  # elements above a heading that may be its part
 _BELOW = 3000  # characters of it
 _CELLS = 200
 _ELSE = 40  # characters: a page with less outside of quotations is what it quotes
+_STYLED = 400  # characters of a page that is styled as code: nothing else stands there
+_NAMELESS = 600  # characters of a page whose name may stand in no heading
+_NAME = 80  # characters of such a name
 _UNSEEN = 500  # elements out of sight that are taken out
 _SHOWN = 200  # characters: a page that shows less is what it hides
 _UNSHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -33,6 +37,12 @@ _LISTS = frozenset({"li", "aside", "nav", "footer", "a", "td"})
 """Elements in which a date is that of something else: of the latest news around a page that is missing."""
 _MENUS = ("a", "nav", "footer", "select", "button", "label")
 """Elements that a site repeats on all its pages; and links, which are of other pages."""
+
+_NAMED = ("div", "p", "span")
+_HEADING = re.compile(
+    r"(?:^|[\s_-])(?:title|heading|headline|caption)(?:$|\s)|(?:error|err|status)[_-]?(?:code|title|name|number)",
+    re.IGNORECASE,
+)
 
 _HIDDEN = ("script", "style", "template", "noscript", "svg", "head", "iframe", "object")
 _ALERT = re.compile(r"""\balert\(\s*(["'])((?:(?!\1)[^\\\n]|\\.){2,300})\1""")
@@ -65,6 +75,8 @@ class Markup:
     links: int = 0
     hrefs: tuple[str, ...] = ()
     passwords: int = 0
+    login: Login | None = None
+    pictures: int = 0
     fields: int = 0
     cells: int = 0
     code: int = 0
@@ -120,6 +132,7 @@ def read_markup(body: str) -> Markup:
         code=sum(1 for _ in root.iter("pre", "code")) + sum(1 for e in root.iter("dl") if _explains(e)),
         conversation=is_conversation(parts),
         passwords=sum(1 for field in root.iter("input") if (field.get("type") or "").lower() == "password"),
+        pictures=sum(1 for _ in root.iter("img")),
         scripts=sum(1 for _ in root.iter("script")),
         canonical=next((e.get("href") or "" for e in root.iter("link") if (e.get("rel") or "") == "canonical"), ""),
         description=next((squeeze(e.get("content") or "")[:300] for e in root.iter("meta") if _describes(e)), ""),
@@ -130,12 +143,19 @@ def read_markup(body: str) -> Markup:
     )
     etree.strip_elements(root, *_HIDDEN, with_tail=False)
     headings, text = _headings(root), _all_text([root])
-    said = _without_quotes(root, text, quoted(root, parts))
+    if not headings and len(text) <= _NAMELESS:
+        headings = _styled_headings(root)
+    others = quoted(root, parts)
+    said = _without_quotes(root, text, others)
+    if others and said == text and len(text) <= _STYLED:
+        markup = replace(markup, code=0)
     etree.strip_elements(root, *_MENUS, with_tail=False)
     beside = tuple(_beside(heading) for heading in islice(root.iter("h1", "h2"), _HEADED))
     for heading in islice(root.iter("h1", "h2", "h3"), _HEADINGS):
         heading.tail = f" . {heading.tail or ''}"  # no phrase begins in a heading and ends in what follows it
-    return replace(markup, headings=headings, text=text, said=said, spoken=_all_text([root]), beside=beside)
+    spoken = _all_text([root])
+    login = around_login(root) if markup.passwords else None
+    return replace(markup, headings=headings, text=text, said=said, spoken=spoken, beside=beside, login=login)
 
 
 def _without_quotes(root: Any, text: str, others: list[Any]) -> str:
@@ -207,6 +227,13 @@ def _prose_of(paragraph: Any) -> int:
 
 def _headings(root: Any) -> tuple[str, ...]:
     return tuple(_all_text([element])[:300] for element in islice(root.iter("h1", "h2"), 20))
+
+
+def _styled_headings(root: Any) -> tuple[str, ...]:
+    """Return what a page without headings calls itself: what the class of an element says is a heading."""
+    named = (e for e in islice(root.iter(*_NAMED), _HEADINGS) if _HEADING.search(e.get("class") or ""))
+    found = (text for e in named if (text := _all_text([e])) and len(text) <= _NAME)
+    return tuple(islice(found, 2))
 
 
 def _is_feed(element: Any) -> bool:

@@ -25,7 +25,8 @@ _FRONTS = frozenset({
     "notizie", "novosti", "arhiv", "poisk",
 })  # fmt: skip
 """Names of fronts to which sites send those whose page they no longer have."""
-_EXCLAMATION = r"(?:(?:oops|sorry|whoops|ooops|uh[- ]oh|error|http)\W+)*"
+_EXCLAMATION = r"(?:(?:oops|sorry|whoops|ooops|uh[- ]oh|error|http|4(?:04|10))\W+)*"
+_NUMBERED = r"(?:\W{1,3}(?:error |http )?4(?:04|10))?"
 _SHELL_IDS = (
     "root", "app", "__next", "__nuxt", "react-root", "main-app", "application", "app-root", "svelte", r"ember\w*",
     "gatsby", "___gatsby", "q-app", "vue-app", "mount", "react-app", "content-root", "app-mount", "container",
@@ -136,7 +137,7 @@ def _is_headline(page: Page) -> bool:
         said, _, subject = _DIVIDED.sub("\0", heading.lower(), count=1).partition("\0")
         if len(subject.split()) < _SUBJECT or find_phrase(subject, phrases("missing")):
             continue
-        name = whole("missing_name", _EXCLAMATION)
+        name = whole("missing_name", _EXCLAMATION, _NUMBERED)
         if name.search(said.strip()) or phrases("missing").search(said):
             return not (name.search(subject.strip()) or phrases("missing_briefly").search(subject))
     return False
@@ -147,7 +148,7 @@ def _missing_name(page: Page) -> Match | None:
         return None
     if page.is_about:
         return None
-    found = find_name(page, whole("missing_name", _EXCLAMATION))
+    found = find_name(page, whole("missing_name", _EXCLAMATION, _NUMBERED))
     if found is None or (page.is_furnished and _is_one_word(found.matched)):
         return None
     return found if _is_only_named(page, found.matched) else None
@@ -161,19 +162,22 @@ def _is_only_named(page: Page, name: str) -> bool:
     below = next((text for heading, text in page.markup.beside if name in heading.lower()), None)
     if below is None:
         below = page.markup.beside[0][1] if page.markup.beside else page.markup.spoken
-    vague = _NUMBER.search(name) or (len(name.split()) <= _BARE and name.upper() != name)
+    vague = (_NUMBER.search(name) and len(_WORDS.findall(name)) <= _BARE) or (
+        len(name.split()) <= _BARE and name.upper() != name
+    )
     return weight(below) <= (_NUMBER_ALONE if vague else _NAME_ALONE) or _is_said_again(page, name, below.lower())
 
 
 def _is_said_again(page: Page, name: str, below: str) -> bool:
     """Whether the names of a page say in words and in a number that it is missing, or the text below them does in words."""
-    sought = whole("missing_name", _EXCLAMATION)
+    sought = whole("missing_name", _EXCLAMATION, _NUMBERED)
     others = (other for other in page.names if other not in name and name not in other)
     if _NUMBER.search(name) and any(not _NUMBER.search(other) and sought.search(other) for other in others):
         return True
     sayings = (phrases("missing"), phrases("missing_briefly"), things_missing())
     said = (find_phrase(below[:_AGAIN], saying) for saying in sayings)
-    return any(found is not None and not _NUMBER.search(found.matched) for found in said)
+    worded = len(_WORDS.findall(name)) > _BARE  # then the number says it once more
+    return any(found is not None and (worded or not _NUMBER.search(found.matched)) for found in said)
 
 
 def _is_one_word(name: str) -> bool:

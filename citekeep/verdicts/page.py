@@ -36,6 +36,7 @@ WORDS_LIMIT = 20_000
 COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "php", "index", "www", "news", "article"}
 """Words whose presence says nothing."""
 
+_DIGITS = {ord(digit): str(value) for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(digits)}
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
@@ -123,12 +124,13 @@ class Page:
         whole = [self.title, *self.markup.headings]
         if len(self.visible) <= _FEW_WORDS and not self._is_plain:
             whole.append(self.visible)
-        return [part for name in whole for part in (name.lower(), *segments(name.lower())) if part]
+        names = (in_digits(name.lower()) for name in whole)
+        return [part for name in names for part in (name, *segments(name)) if part]
 
     @cached_property
     def announced(self) -> str:
         """Title, headings and the first 2,000 characters outside of links and menus, lower case."""
-        return "\n".join([self.title, *self.markup.headings, self.spoken[:2000]]).lower()
+        return in_digits("\n".join([self.title, *self.markup.headings, self.spoken[:2000]]).lower())
 
     @cached_property
     def shown(self) -> str:
@@ -276,6 +278,11 @@ class Page:
     def redirected(self) -> bool:
         """Whether it ended at another page than the one asked for (http to https and www do not count)."""
         return bare(self.seen.requested_url) != bare(self.final_url)
+
+
+def in_digits(text: str) -> str:
+    """Return a text with the digits of a 404 as they are in Latin script: Arabic and Persian write others."""
+    return text.translate(_DIGITS) if "٤" in text or "۴" in text else text
 
 
 def weight(text: str) -> int:

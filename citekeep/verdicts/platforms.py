@@ -52,7 +52,8 @@ def platforms() -> tuple[Platform, ...]:
 
 
 @cache
-def _hosts() -> frozenset[str]:
+def hosts() -> frozenset[str]:
+    """Return the hosts of all platforms, without what stands before their name."""
     return frozenset().union(*(platform.hosts for platform in platforms()))
 
 
@@ -78,7 +79,7 @@ def platform_of(url: str) -> tuple[Platform, re.Match[str]] | None:
         host = (parts.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("mobile.")
     except ValueError:
         return None
-    if host not in _hosts():
+    if host not in hosts():
         return None
     query = "&".join(f"{name}={value}" for name, value in sorted(parse_qsl(parts.query, max_num_fields=None)))
     for platform in platforms():
