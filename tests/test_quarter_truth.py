@@ -1,10 +1,12 @@
 """What the judge of ``python -m benchmarks.quarter`` takes for the truth: deaths that overlap, and pages that were usurped."""
 
+import gzip
 from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.quarter.judge import deaths
+from benchmarks.quarter import show
+from benchmarks.quarter.judge import articles, deaths, whole
 from benchmarks.quarter.judge.known import Check
 from benchmarks.quarter.world import DAY, Episode, World
 
@@ -86,3 +88,21 @@ def test_nothing_may_vouch_for_what_somebody_else_shows(world):
 
     assert vouched(alive_until=before, mementos=[(before, "verified"), (after, "rejected")]) == 0
     assert vouched(alive_until=after, mementos=[(after, "verified")]) == 2
+
+
+def test_what_a_usurper_shows_where_a_zipped_list_was_lists_nothing(world):
+    _, page, url = first_page(world)
+    base = url.removesuffix(page.path)
+    zipped, shown = gzip.compress(url.encode()), b"<!DOCTYPE html><title>Bonus</title>"
+    path = next(path for path in show.PLACES.values() if show.is_list(path))
+    for body, found in ((zipped, [url]), (shown, []), (b"", [])):
+        asked = SimpleNamespace(url=f"{base}{path}", path=path, status=200, body=body, at=day(3))
+        assert list(articles.listed(SimpleNamespace(world=world), asked)) == found
+
+
+def test_a_question_that_fails_is_wrong_and_the_others_are_asked():
+    def fails(_):
+        raise ValueError("no such world")
+
+    (sentence,) = whole._asked(fails, None).wrong
+    assert "no such world" in sentence
