@@ -16,7 +16,7 @@ _LOGIN_PATH = re.compile(
     r"/(?:log-?in|sign-?in|sign-?on|sso|saml2?|oauth2?|openid|authorize|auth|authenticate|authentication|accounts?/login|servicelogin|"
     r"wp-login\.php|user/login|users/sign_in|checkpoint|authwall|connexion|anmelden|anmeldung|einloggen|iniciar-sesion|"
     r"accedi|entrar|logowanie|vhod|vkhod|members?/login|register|registration|subscribe|subscription|abo(?:nnement)?|paywall)"
-    r"(?:[/.?;_-]|$)|/(?:login|signin|auth|logon)[\w]*\.\w{2,5}$|returnurl=|return_to=|redirect_uri="
+    r"(?:[/.?;_-]|$)|/(?:\w{0,40}log[io]n|signin|auth)\w*\.\w{2,5}$|returnurl=|return_to=|redirect_uri="
 )
 _LOGIN_HOST = re.compile(
     r"^(?:login|signin|sso|auth|accounts?|id|idp|passport|weblogin|identity|oauth|secure|members?|subscribe)\."
@@ -74,8 +74,9 @@ def _login_form(page: Page) -> Match | None:
     if page.has_menus:  # among a site's menus stands a form on every page: then it is what this one is called
         if page.reads_like_article or is_home(page.asked_path):
             return None
-        return _first_name(page, phrases("login"), every=True)
-    name = find_name(page, phrases("login"))
+        return _first_name(page, phrases("login"), every=True, headings=not _is_box(page))
+    boxed = _is_box(page)
+    name = _first_name(page, phrases("login"), headings=False) if boxed else find_name(page, phrases("login"))
     if name and not page.reads_like_article:
         return name
     if page.keeps_promise and not phrases("login").search(page.markup.description.lower()):
@@ -91,6 +92,12 @@ def _login_form(page: Page) -> Match | None:
     ):
         return Match(matched="a password is asked for after a redirect", where="markup")
     return None
+
+
+def _is_box(page: Page) -> bool:
+    """Whether the form stands at the head or the side of a page that goes on below it: its heading is not the page's name."""
+    login = page.markup.login
+    return login is not None and (login.headed or login.boxed) and login.after > _TOLD
 
 
 def _login_alone(page: Page) -> Match | None:
@@ -167,11 +174,11 @@ def _consent(page: Page) -> Match | None:
     return named or find_phrase(page.announced, phrases("consent"))
 
 
-def _first_name(page: Page, sought: Phrases, *, every: bool = False) -> Match | None:
+def _first_name(page: Page, sought: Phrases, *, every: bool = False, headings: bool = True) -> Match | None:
     """Return the first heading, or else the title, where the pattern finds it: a banner is not what a page is called.
 
-    every: the title, too, where there is a heading."""
-    names = [name.strip().lower() for name in (*page.markup.headings[:1], page.title) if name]
+    every: the title, too, where there is a heading. headings: whether these count at all."""
+    names = [name.strip().lower() for name in (*page.markup.headings[: int(headings)], page.title) if name]
     found = next((name for name in names[: None if every else 1] if sought.search(name)), None)
     return Match(matched=found[:200], where="title") if found else None
 

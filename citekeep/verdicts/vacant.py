@@ -13,6 +13,9 @@ from citekeep.verdicts.page import Match, Page, Rule
 _SUSPENDED_NAME = re.compile(r"^(?:account|site|website|domain|hosting) (?:is |has been )?(?:suspended|disabled)\W*$")
 _NUMBERED = re.compile(r"^ww\d{1,2}\.")
 _NOTHING = 60  # characters
+_PARKING = re.compile(
+    r"(?<![a-z])(?:domain-?park(?:ing|ed)?|parked(?:-?(?:domain|page)s?)?|parking-?(?:page|lander|service)s?)(?:[/.?&=_-]|$)"
+)
 _SELLERS = (
     "hugedomains.com", "dan.com", "afternic.com", "sedo.com", "buydomains.com", "domainmarket.com", "namebright.com",
 )  # fmt: skip
@@ -40,6 +43,26 @@ def _marked_and_said(kind: str, words: str) -> Callable[[Page], Match | None]:
         return found if told else None
 
     return find
+
+
+def _described(kind: str, limit: int) -> Callable[[Page], Match | None]:
+    """Return a rule for pages that say what they are to search engines alone, and little to readers."""
+
+    def find(page: Page) -> Match | None:
+        if len(page.visible) > limit or page.is_story or page.is_of_site or page.markup.code:
+            return None
+        found = phrases(kind).search(page.markup.description.lower())
+        return Match(matched=found[0].strip()[:200], where="markup") if found else None
+
+    return find
+
+
+def _framed(page: Page) -> Match | None:
+    """Nothing but a frame that shows a page of a parking service."""
+    if len(page.visible) > _NOTHING:
+        return None
+    frame = next((frame for frame in page.markup.frames if _PARKING.search(frame.lower())), None)
+    return Match(matched=frame[:200], where="markup") if frame else None
 
 
 def _moved_to_seller(page: Page) -> Match | None:
@@ -85,11 +108,13 @@ VACANT: tuple[Rule, ...] = (
     Rule("sale_marker", "domain_for_sale", _marked_and_said("for_sale", "sale_words")),
     Rule("parked_host", "parked", _parking_host),
     Rule("parked_marker", "parked", _marked("parked")),
+    Rule("parked_frame", "parked", _framed),
     Rule("parked_saying", "parked", _said("parked", 2 * LITTLE)),
     Rule("suspended", "account_suspended", _suspended),
     Rule("unclaimed", "unclaimed_host", _marked("unclaimed")),
     Rule("placeholder", "hosting_placeholder", _marked("placeholder")),
     Rule("placeholder_saying", "hosting_placeholder", _said("placeholder", LITTLE // 2)),
+    Rule("placeholder_described", "hosting_placeholder", _described("placeholder", LITTLE)),
     Rule("owner_addressed", "hosting_placeholder", _said("owner_addressed", LITTLE // 2)),
     Rule("index_of_nothing", "hosting_placeholder", _index_of_nothing),
 )
