@@ -37,7 +37,9 @@ def read(
     if wanted is not None:
         extraction = extract(body, seen.final_url or seen.requested_url, content_type=seen.content_type, **wanted)
     url = seen.final_url or seen.requested_url
-    listed = listing and read_listing(body, url, kind=listing["kind"], pattern=listing.get("pattern"))
+    listed = listing and read_listing(
+        body, url, kind=listing["kind"], pattern=listing.get("pattern"), asked=seen.requested_url
+    )
     verdict = judge(with_page(seen, body, encoding, extraction), history)
     needed = None
     if requisites is not None and extraction is not None and extraction.outcome == "ok":

@@ -55,6 +55,7 @@ class Watch:
         self.task: asyncio.Task[None] | None = None
         self.addresses: list[str] = []
         self.back_at = ""
+        self.given_up = False
 
     @property
     def holds(self) -> bool:
@@ -87,7 +88,7 @@ class Watch:
 
     def close(self) -> None:
         """Wait for nothing any more."""
-        if self.task is not None:
+        if self.task is not None and not self.given_up:  # then all that is left to do is to take back what still ends
             self.task.cancel()
 
     def _success(self, check: Check) -> None:
@@ -126,18 +127,21 @@ class Watch:
             await asyncio.sleep(min(wait, max(0.0, begun + patience - time.monotonic())))
             wait = min(2 * wait, LONGEST_WAIT)
             if await self._reachable():
-                await self._take_back()
                 self.back_at = clock.now()
+                await self._take_back()
                 logger.warning("The run goes on: the network is back after %.0f s.", time.monotonic() - begun)
                 return
+        self.back_at, self.given_up = (
+            clock.now(),
+            True,
+        )  # what was asked before fails for the same reason, if it ends later
         await self._take_back()
         told = "" if self.addresses else " No address is known to answer; CONTROL_URLS can name some."
         self.give_up(f"Our own network seems to be down: nothing has answered for {patience:g} seconds.{told}")
 
     async def _take_back(self) -> None:
         """Have what failed since anything answered judged as ours."""
-        taken = self.outage.take()
-        if taken:
+        while taken := self.outage.take():  # more may have ended meanwhile
             sites = len({failed.site for failed in taken})
             why = f"{sites} different sites failed while control addresses failed too: our own network"
             number = await self.frontier.take_back(taken, why, self.priority)

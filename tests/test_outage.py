@@ -7,14 +7,17 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from scrapy.settings import Settings
 
 import tests.archive_fixture as fill
 from citekeep import clock, database
 from citekeep.outage import SITES, SITES_WITH_CONTROLS, Failed, Outage, take_back
 from citekeep.schedule import schedule
 from citekeep.verdicts.table import BY_NAME
+from spiders.watch import Watch
 from tests.crawled import answering, ok
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -302,3 +305,38 @@ def test_dead_sites_in_a_row_are_dead_where_a_control_answers(tmp_path):
         said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert {row[:3] for row in archive(tmp_path)} == {("conn_refused", "doubtful", 1)}
+
+
+async def test_what_still_ends_when_a_run_gives_up_is_taken_back_as_well():
+    taken: list[int] = []
+    told: list[str] = []
+
+    def failed(number):
+        return SimpleNamespace(
+            reason=None, status=None, error="refused", ended=0.0, requested_url=f"https://site{number}.test/",
+            checked_at=clock.now(), link=SimpleNamespace(local_body=None, terms={}, history={}, link_id=number, turn=0),
+        )  # fmt: skip
+
+    class Frontier:
+        async def controls(self):
+            return []
+
+        async def take_back(self, failures, why, priority):
+            if not taken:
+                watch.saw(failed(7))  # ends while the others are taken back
+            await asyncio.sleep(0)
+            taken.extend(one.link_id for one in failures)
+            return len(failures)
+
+    crawler = SimpleNamespace(
+        settings=Settings({"CONTROL_URLS": [], "OUTAGE_PATIENCE": 0}), stats=SimpleNamespace(inc_value=lambda *_: None)
+    )
+    watch = Watch(crawler, Frontier(), priority=0, over=lambda: None, give_up=told.append)
+    for number in range(1, 7):
+        watch.saw(failed(number))
+    await watch.task
+    assert (taken, len(told)) == ([1, 2, 3, 4, 5, 6, 7], 1)
+    watch.saw(failed(8))  # it was on its way when the run gave up
+    watch.close()
+    await watch.task
+    assert taken[-1] == 8

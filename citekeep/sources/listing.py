@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
@@ -62,13 +62,14 @@ class Listing:
         return asdict(self)
 
 
-def read_listing(body: bytes, url: str, *, kind: str, pattern: str | None = None) -> Listing:
+def read_listing(body: bytes, url: str, *, kind: str, pattern: str | None = None, asked: str | None = None) -> Listing:
     """Return what a body lists. url: where it was found, against which its links are resolved. Never raises.
 
-    kind: feed, sitemap or section. pattern: of a section: canonical form with ``*``; other links are no articles.
+    kind: feed, sitemap or section. pattern: of a section: canonical form with ``*``; other links are no articles. asked: the
+    address that led there: of a site that has moved, the pattern is still that of the old one.
     """
     if kind == "section":
-        return _section(body, url, pattern or "")
+        return _section(body, url, pattern or "", asked or url)
     unpacked, cut = _unpacked(body)
     found = _feed(unpacked, url)
     found.cut = found.cut or cut
@@ -199,7 +200,7 @@ def _absolute(href: str | None, base: str) -> str | None:
 # --- section pages ---
 
 
-def _section(body: bytes, url: str, pattern: str) -> Listing:
+def _section(body: bytes, url: str, pattern: str, asked: str) -> Listing:
     found = Listing(outcome="unreadable")
     try:
         root = html.fromstring(
@@ -214,7 +215,9 @@ def _section(body: bytes, url: str, pattern: str) -> Listing:
     for element in root.iter("a"):
         target = _absolute(element.get("href"), base)
         key = canonical(target) if target else None
-        if target is None or key is None or key in known or not matches(key):
+        if target is None or key is None or key in known:
+            continue
+        if not matches(key) and not ((before := _unmoved(target, url, asked)) and matches(before)):
             continue
         known.add(key)
         found.entries.append(Entry(url=target, title=_cut(_words(element))))
@@ -223,6 +226,16 @@ def _section(body: bytes, url: str, pattern: str) -> Listing:
             found.cut = True
             break
     return found
+
+
+def _unmoved(target: str, landed: str, asked: str) -> str | None:
+    """Return how a link of the site that was landed at is compared on the site that was asked; None for any other link."""
+    try:
+        link, here, there = urlsplit(target), urlsplit(landed), urlsplit(asked)
+        moved = (link.scheme, link.netloc) == (here.scheme, here.netloc) != (there.scheme, there.netloc)
+        return canonical(link._replace(scheme=there.scheme, netloc=there.netloc).geturl()) if moved else None
+    except (ValueError, InputError):
+        return None
 
 
 def wildcard(pattern: str) -> str:

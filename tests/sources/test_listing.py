@@ -142,3 +142,18 @@ def test_any_bytes_give_an_answer(body, kind):
     found = read_listing(body, HERE, kind=kind, pattern="https://paper.test/*")
     assert found.outcome in {"entries", "none", "unreadable"}
     assert (found.outcome == "entries") == bool(found.entries or found.maps)
+
+
+def test_the_pattern_of_a_section_holds_where_its_site_has_moved_to():
+    body = b"""<a href="/news/2026/a">A</a> <a href="https://new.test/news/2026/b">B</a> <a href="/sport/2026/c">C</a>
+        <a href="https://else.test/news/2026/d">D</a> <a href="https://paper.test/news/2026/e">E</a>"""
+    told = {"kind": "section", "pattern": "https://paper.test/news/2026/*"}
+    asked = "https://paper.test/news/"
+    found = read_listing(body, "https://new.test/news/", asked=asked, **told)
+    here = ["https://new.test/news/2026/a", "https://new.test/news/2026/b"]
+    assert [entry.url for entry in found.entries] == [*here, "https://paper.test/news/2026/e"]
+    assert [entry.url for entry in read_listing(body, "https://new.test/news/", **told).entries] == [
+        "https://paper.test/news/2026/e"
+    ]
+    assert read_listing(body, "https://new.test/news/", asked="https://[", **told).outcome == "entries"
+    assert read_listing(body, "https://new.test/news/", asked=asked, kind="section").outcome == "none"
