@@ -187,6 +187,34 @@ def release(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: i
     )
 
 
+_BORROW = """
+UPDATE sites SET claimed_by = :holder, claimed_until = :until, epoch = epoch + 1
+WHERE site = :site AND (claimed_until IS NULL OR claimed_until <= :now) RETURNING id, epoch
+"""
+
+
+def borrow(connection: sqlite3.Connection, terms: Terms, site: str, seconds: float) -> tuple[int, int] | bool:
+    """Claim a site for one request that a link of another one leads to: return (site_id, epoch), to be given back.
+
+    True where none is needed, as this run holds the site or nobody has ever had a link there; False where another run holds it.
+    """
+    now = clock.now()
+    values = {"site": site, "holder": terms.holder, "now": now, "until": clock.after(seconds + 1)}
+    row = connection.execute(_BORROW, values).fetchone()
+    if row is not None:
+        return int(row[0]), int(row[1])
+    holder = connection.execute("SELECT claimed_by FROM sites WHERE site = ?", (site,)).fetchone()
+    return holder is None or holder[0] == terms.holder
+
+
+def give_back(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: int) -> None:
+    """Release what was borrowed; when the site may be claimed again stays as it was."""
+    connection.execute(
+        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, asked_at = ? WHERE id = ? AND epoch = ? AND claimed_by = ?",
+        (clock.after(1), site_id, epoch, terms.holder),
+    )
+
+
 _ASKED_FOR = """
 SELECT s.id, l.id, l.next_check_at FROM sites AS s JOIN links AS l ON l.id = (
     SELECT id FROM links AS l

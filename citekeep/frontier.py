@@ -65,6 +65,12 @@ class Frontier(Protocol):
     async def release(self, lease: Lease, not_before: str | None = None) -> None:
         """Give a site back; not_before: when it may be claimed again (None: at once)."""
 
+    async def borrow(self, site: str, seconds: float) -> tuple[int, int] | bool:
+        """Claim a site for one request that a link of another one leads to; see claims.borrow."""
+
+    async def give_back(self, borrowed: tuple[int, int]) -> None:
+        """Release what was borrowed."""
+
     async def pause_of(self, site: str) -> dict[str, str] | None:
         """Return until when a site is to be left alone, whoever found that out, and why; None where it is not."""
 
@@ -144,6 +150,14 @@ class LocalFrontier:
     async def release(self, lease: Lease, not_before: str | None = None) -> None:
         """Give a site back; see Frontier."""
         await self.writer.run(claims.release, self.terms, lease.site_id, lease.epoch, not_before, urgent=True)
+
+    async def borrow(self, site: str, seconds: float) -> tuple[int, int] | bool:
+        """Claim a site for one request; see Frontier."""
+        return await self.writer.run(claims.borrow, self.terms, site, seconds, urgent=True)
+
+    async def give_back(self, borrowed: tuple[int, int]) -> None:
+        """Release what was borrowed; see Frontier."""
+        await self.writer.run(claims.give_back, self.terms, *borrowed, urgent=True)
 
     async def asked_for(self) -> list[tuple[int, int, str]]:
         """Return what others ask for by name; see Frontier."""

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+BORROW_PAUSE, BORROW_PATIENCE = 0.5, 30.0  # seconds between two tries to borrow a site, and until it is given up
+BORROW_AGAIN = 300.0  # seconds until the site of the link that led there is claimed again
 IDLE_SECONDS = 5  # an idle connection costs an open file; Twisted's 240 s keep one for each host of four minutes
 
 
@@ -74,7 +76,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
     that name ("dataloss" where it was cut), so that nothing that was seen is lost. Everything else that fails raises,
     with the Exchange in the request's meta. Raises AddressRefusedError or SpecialUseNameError where the resolver let no
     address through, and LeaseLostError, with no exchange, where ``request.meta["lease"].expired()`` before the request
-    was sent.
+    was sent, or where another run holds the site that a redirect leads to.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -98,14 +100,18 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
 
         if not may_send():
             raise LeaseLostError(f"The lease of {request.meta.get('download_slot')} ran out before {request.url}.")
-        await self._heed_pause(request)
-        request.meta.pop("exchange", None)
-        if request.meta.get("proxy"):
-            self._judge_unresolved(request)
-        started_at = clock.now()
-        limit = request.meta.get("download_maxsize", self._default_maxsize) or math.inf
-        wire = Wire(head_limit=self._head_limit, body_limit=limit, may_send=may_send)
-        ended = await self._download(request, wire)
+        borrowed = await self._borrow(request)
+        try:
+            await self._heed_pause(request)
+            request.meta.pop("exchange", None)
+            if request.meta.get("proxy"):
+                self._judge_unresolved(request)
+            started_at = clock.now()
+            limit = request.meta.get("download_maxsize", self._default_maxsize) or math.inf
+            wire = Wire(head_limit=self._head_limit, body_limit=limit, may_send=may_send)
+            ended = await self._download(request, wire)
+        finally:
+            await self._give_back(borrowed)
         wire.detach()
         if isinstance(ended.error, LeaseLostError):
             raise ended.error
@@ -119,8 +125,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
 
         A site that is held is given back: its links stay due.
         """
-        site, lease = request.meta.get("download_slot"), request.meta.get("lease")
-        frontier = getattr(getattr(self._crawler, "archive", None), "frontier", None)
+        site, lease, frontier = request.meta.get("download_slot"), request.meta.get("lease"), self._frontier()
         if frontier is None or lease is None or site is None or request.meta.get("control"):
             return
         try:
@@ -133,6 +138,38 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
             lease.leave(told["until"])
             raise LeaseLostError(f"{site} is paused until {told['until']}: {request.url} was not asked.")
         raise PausedError(f"{site} is paused: {told['why']}.", reason="cap" if told["why"] == "cap" else "paused")
+
+    def _frontier(self) -> Any:
+        return getattr(getattr(self._crawler, "archive", None), "frontier", None)
+
+    async def _borrow(self, request: Request) -> tuple[int, int] | None:
+        """Claim the site of a request that a link of another one leads to, once no other run holds it.
+
+        Raises LeaseLostError where one holds it for long: the site of the link is left alone for a while, its links stay due.
+        """
+        site, lease, frontier = request.meta.get("download_slot"), request.meta.get("lease"), self._frontier()
+        if frontier is None or lease is None or site is None or request.meta.get("control") or lease.lease.site == site:
+            return None
+        until = time.monotonic() + BORROW_PATIENCE
+        while True:
+            try:
+                borrowed: tuple[int, int] | bool = await frontier.borrow(site, self._timeout + self._connect_timeout)
+            except ArchiveError as error:
+                raise LeaseLostError(f"{request.url} was not asked: {error}") from error
+            if borrowed is not False:
+                return None if borrowed is True else borrowed
+            if time.monotonic() >= until or lease.expired():
+                lease.leave(clock.after(BORROW_AGAIN))
+                raise LeaseLostError(f"Another run holds {site}: {request.url} was not asked.")
+            await asyncio.sleep(BORROW_PAUSE)
+
+    async def _give_back(self, borrowed: tuple[int, int] | None) -> None:
+        if borrowed is None:
+            return
+        try:
+            await self._frontier().give_back(borrowed)
+        except ArchiveError as error:
+            logger.warning("A site that was borrowed for a redirect is free only when its time is over: %s", error)
 
     def _judge_unresolved(self, request: Request) -> None:
         """Refuse what can be judged without DNS: behind a proxy, the resolver is asked about the proxy alone."""

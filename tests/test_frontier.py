@@ -498,3 +498,34 @@ async def test_of_sites_those_at_risk_are_claimed_first(writer, frontier, turn):
         " AND l.standing IN ('doubtful', 'unreachable_from_here')",
     )
     assert "links_risky" in plan[0][3]
+
+
+# --- a site that a redirect leads to ---
+
+
+async def test_a_site_is_borrowed_for_one_request_and_nobody_claims_it_meanwhile(frontier, writer):
+    await ask(frontier, ARTICLE)
+    other = fill.begin(writer, run="other")[1]
+    writer.run_sync(lambda c: c.execute("UPDATE sites SET not_before_at = '2000-01-01T00:00:00Z'"))
+    borrowed = await as_port(frontier).borrow("news.example", 60)
+    assert await other.claim(5) == []
+    assert await other.borrow("news.example", 60) is False
+    assert await frontier.borrow("news.example", 60) is True, "it is this run's already"
+    assert await frontier.borrow("unheard-of.example", 60) is True, "no run can hold it"
+    await frontier.give_back(borrowed)
+    assert rows(writer, "SELECT not_before_at FROM sites") == [("2000-01-01T00:00:00Z",)]
+    (lease,) = await other.claim(5)
+    await frontier.give_back(borrowed)
+    assert await frontier.borrow("news.example", 60) is False, "what is given back late takes nothing from others"
+    await other.release(lease)
+
+
+async def test_what_a_killed_run_had_borrowed_is_free_when_its_time_is_over(frontier, writer):
+    await ask(frontier, ARTICLE)
+    other = fill.begin(writer, run="other")[1]
+    assert await frontier.borrow("news.example", 60)
+    clock.turn(120)
+    try:
+        assert len(await other.claim(5)) == 1
+    finally:
+        clock.turn(-120)
