@@ -189,7 +189,7 @@ def release(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: i
 
 _BORROW = """
 UPDATE sites SET claimed_by = :holder, claimed_until = :until, epoch = epoch + 1
-WHERE site = :site AND (claimed_until IS NULL OR claimed_until <= :now) RETURNING id, epoch
+WHERE site = :site AND claimed_by IS NOT :holder AND (claimed_until IS NULL OR claimed_until <= :now) RETURNING id, epoch
 """
 
 

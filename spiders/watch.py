@@ -131,10 +131,8 @@ class Watch:
                 await self._take_back()
                 logger.warning("The run goes on: the network is back after %.0f s.", time.monotonic() - begun)
                 return
-        self.back_at, self.given_up = (
-            clock.now(),
-            True,
-        )  # what was asked before fails for the same reason, if it ends later
+        self.given_up = True
+        self.back_at = clock.now()  # what was asked before fails for the same reason, if it ends later
         await self._take_back()
         told = "" if self.addresses else " No address is known to answer; CONTROL_URLS can name some."
         self.give_up(f"Our own network seems to be down: nothing has answered for {patience:g} seconds.{told}")

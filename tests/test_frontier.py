@@ -520,6 +520,17 @@ async def test_a_site_is_borrowed_for_one_request_and_nobody_claims_it_meanwhile
     await other.release(lease)
 
 
+async def test_a_lease_of_this_run_that_ran_out_stays_what_it_is(frontier):
+    await ask(frontier, ARTICLE)
+    (lease,) = await frontier.claim(5)
+    clock.turn(1_000)
+    try:
+        assert await frontier.borrow("news.example", 60) is True
+        assert await frontier.extend([(lease.site_id, lease.epoch)]) == [(lease.site_id, lease.epoch)]
+    finally:
+        clock.turn(-1_000)
+
+
 async def test_what_a_killed_run_had_borrowed_is_free_when_its_time_is_over(frontier, writer):
     await ask(frontier, ARTICLE)
     other = fill.begin(writer, run="other")[1]
