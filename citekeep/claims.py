@@ -178,64 +178,18 @@ def extend(connection: sqlite3.Connection, terms: Terms, held: Sequence[tuple[in
     ]
 
 
-def release(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: int, not_before: str | None) -> None:
-    """Give a site back, unless it is another's by now. asked_at lies a second later, as the clock cuts fractions off."""
-    connection.execute(
-        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, not_before_at = ?, asked_at = ?"
-        " WHERE id = ? AND epoch = ? AND claimed_by = ?",
-        (not_before, clock.after(1), site_id, epoch, terms.holder),
-    )
-
-
-_BORROW = """
-UPDATE sites SET claimed_by = :holder, claimed_until = :until, epoch = epoch + 1
-WHERE site = :site AND claimed_by IS NOT :holder AND (claimed_until IS NULL OR claimed_until <= :now) RETURNING id, epoch
-"""
-
-
-def borrow(connection: sqlite3.Connection, terms: Terms, site: str, seconds: float) -> tuple[int, int] | bool:
-    """Claim a site for one request that a link of another one leads to: return (site_id, epoch), to be given back.
-
-    True where none is needed, as this run holds the site or nobody has ever had a link there; False where another run holds it.
+def release(
+    connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: int, not_before: str | None, rest_ms: int | None
+) -> None:
+    """Give a site back, unless it is another's by now; see Frontier. asked_at lies a second later, as the clock cuts fractions
+    off.
     """
-    now = clock.now()
-    values = {"site": site, "holder": terms.holder, "now": now, "until": clock.after(seconds + 1)}
-    row = connection.execute(_BORROW, values).fetchone()
-    if row is not None:
-        return int(row[0]), int(row[1])
-    holder = connection.execute("SELECT claimed_by FROM sites WHERE site = ?", (site,)).fetchone()
-    return holder is None or holder[0] == terms.holder
-
-
-def give_back(connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: int) -> None:
-    """Release what was borrowed; when the site may be claimed again stays as it was."""
     connection.execute(
-        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, asked_at = ? WHERE id = ? AND epoch = ? AND claimed_by = ?",
-        (clock.after(1), site_id, epoch, terms.holder),
+        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, not_before_at = ?, asked_at = ?,"
+        " rest_ms = coalesce(?, rest_ms)"
+        " WHERE id = ? AND epoch = ? AND claimed_by = ?",
+        (not_before, clock.after(1), rest_ms, site_id, epoch, terms.holder),
     )
-
-
-_ASKED_FOR = """
-SELECT s.id, l.id, l.next_check_at FROM sites AS s JOIN links AS l ON l.id = (
-    SELECT id FROM links AS l
-    WHERE l.site_id = s.id AND l.priority = :asked AND l.next_check_at IS NOT NULL
-    ORDER BY l.next_check_at DESC, l.id LIMIT 1)
-WHERE s.due_priority = :asked AND s.due_at IS NOT NULL AND s.claimed_by = :holder
-"""
-
-
-def asked_for(connection: sqlite3.Connection, terms: Terms) -> list[tuple[int, int, str]]:
-    """Return (site_id, link_id, since when) of what is asked for by name of sites that this run holds: of each site the last."""
-    return connection.execute(_ASKED_FOR, {"asked": PRIORITIES[0], "holder": terms.holder}).fetchall()
-
-
-def held_elsewhere(connection: sqlite3.Connection, terms: Terms, site_ids: Sequence[int]) -> list[int]:
-    """Return those of the sites that another run holds."""
-    rows = connection.execute(
-        "SELECT id FROM sites WHERE id IN (SELECT value FROM json_each(?)) AND claimed_by <> ? AND claimed_until > ?",
-        (json.dumps(list(site_ids)), terms.holder, clock.now()),
-    )
-    return [site_id for (site_id,) in rows]
 
 
 _CONTROLS = """

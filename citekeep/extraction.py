@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from importlib.metadata import version
 
 from citekeep.charset import decode
 from citekeep.citations.text import find_citations as find_in_text
@@ -12,11 +11,9 @@ from citekeep.citations.text import paragraphs_of
 from citekeep.dates import published_in_text
 from citekeep.documents.epub import page_of_epub
 from citekeep.documents.read import READERS, kind_of, read_document, with_date
-from citekeep.extraction_html import EXTRACTOR, FIELD_MAX, TEXT_MAX, read_html
+from citekeep.extraction_html import FIELD_MAX, TEXT_MAX, read_html
 from citekeep.items import Extraction
-
-VERSION = f"{version('trafilatura')}+citekeep.19"
-"""Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
+from citekeep.readings import EXTRACTOR, VERSION
 
 __all__ = ["EXTRACTOR", "PLAIN", "VERSION", "extract", "guess_language", "kind_of"]
 

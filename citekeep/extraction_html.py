@@ -20,8 +20,8 @@ from citekeep.consent import is_consent_notice, without_consent_boxes
 from citekeep.dates import published
 from citekeep.items import Extraction
 from citekeep.json_ld import tamed
+from citekeep.readings import EXTRACTOR
 
-EXTRACTOR = "trafilatura"
 TEXT_MAX = 2_000_000  # characters of a text that are kept
 FIELD_MAX = 1_000
 SMALL = 400

@@ -1,6 +1,6 @@
 """The frontier: which links are due, who may ask them, and what came of it. A port, and its local implementation.
 
-Nine awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
+Eleven awaitable calls, whose arguments and answers are plain data (citekeep/items.py), so that they can be served to
 workers elsewhere. On one machine they are archive.db, shared by several processes: a claim is a lease on a site, so
 that one process at a time asks it. Only the recorder's clock, that of the process with the database, judges leases.
 """
@@ -12,13 +12,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
-from citekeep import claims, pace_rows
+from citekeep import claims, lending, pace_rows
 from citekeep.asking import ask_articles, ask_links, still_asked
 from citekeep.database import Writer, connect
 from citekeep.due_requisites import next_of
 from citekeep.exceptions import ArchiveError
 from citekeep.inputs import AskedArticle
-from citekeep.items import Lease, Result
+from citekeep.items import Borrowed, Lease, Result
 from citekeep.outage import Failed, take_back
 from citekeep.pace import PaceRules
 from citekeep.record import LEASE_LOST, RECORDED, STALE_TURN, record
@@ -42,9 +42,9 @@ class Frontier(Protocol):
     async def extend(self, held: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Return those of the (site_id, epoch) that are still held; they run for their full seconds from now."""
 
-    async def asked_for(self) -> list[tuple[int, int, str]]:
+    async def asked_for(self) -> list[tuple[int, int | None, str]]:
         """Return (site_id, link_id, since when) of links that are asked for by name while this run holds their site: of each
-        site the one that was asked for last, by whomever.
+        site the one that was asked for last, by whomever. link_id None: another run wants to borrow the site.
         """
 
     async def held_elsewhere(self, site_ids: Sequence[int]) -> list[int]:
@@ -62,14 +62,16 @@ class Frontier(Protocol):
     async def record_requisite(self, result: RequisiteResult) -> str:
         """Return the outcome of a requisite's asking, as ``record`` does, once it is committed."""
 
-    async def release(self, lease: Lease, not_before: str | None = None) -> None:
-        """Give a site back; not_before: when it may be claimed again (None: at once)."""
+    async def release(self, lease: Lease, not_before: str | None = None, rest_ms: int | None = None) -> None:
+        """Give a site back; not_before: when it may be claimed again (None: at once). rest_ms: the pause between two requests
+        at which it was asked, which whoever claims it next keeps before his first.
+        """
 
-    async def borrow(self, site: str, seconds: float) -> tuple[int, int] | bool:
-        """Claim a site for one request that a link of another one leads to; see claims.borrow."""
+    async def borrow(self, site: str, seconds: float) -> Borrowed | bool:
+        """Claim a site for one request that a link of another one leads to; see lending.borrow."""
 
-    async def give_back(self, borrowed: tuple[int, int]) -> None:
-        """Release what was borrowed."""
+    async def give_back(self, borrowed: Borrowed, rest_ms: int | None = None) -> None:
+        """Release what was borrowed; rest_ms: as in ``release``."""
 
     async def pause_of(self, site: str) -> dict[str, str] | None:
         """Return until when a site is to be left alone, whoever found that out, and why; None where it is not."""
@@ -147,25 +149,25 @@ class LocalFrontier:
         assert self.requisites is not None
         return await self.writer.run(record_requisite, result, self.requisites, self.terms.pace)
 
-    async def release(self, lease: Lease, not_before: str | None = None) -> None:
+    async def release(self, lease: Lease, not_before: str | None = None, rest_ms: int | None = None) -> None:
         """Give a site back; see Frontier."""
-        await self.writer.run(claims.release, self.terms, lease.site_id, lease.epoch, not_before, urgent=True)
+        await self.writer.run(claims.release, self.terms, lease.site_id, lease.epoch, not_before, rest_ms, urgent=True)
 
-    async def borrow(self, site: str, seconds: float) -> tuple[int, int] | bool:
+    async def borrow(self, site: str, seconds: float) -> Borrowed | bool:
         """Claim a site for one request; see Frontier."""
-        return await self.writer.run(claims.borrow, self.terms, site, seconds, urgent=True)
+        return await self.writer.run(lending.borrow, self.terms, site, seconds, urgent=True)
 
-    async def give_back(self, borrowed: tuple[int, int]) -> None:
+    async def give_back(self, borrowed: Borrowed, rest_ms: int | None = None) -> None:
         """Release what was borrowed; see Frontier."""
-        await self.writer.run(claims.give_back, self.terms, *borrowed, urgent=True)
+        await self.writer.run(lending.give_back, self.terms, borrowed, rest_ms, urgent=True)
 
-    async def asked_for(self) -> list[tuple[int, int, str]]:
-        """Return what others ask for by name; see Frontier."""
-        return await self.writer.run(claims.asked_for, self.terms, urgent=True)
+    async def asked_for(self) -> list[tuple[int, int | None, str]]:
+        """Return what others want of sites that this run holds; see Frontier."""
+        return await self.writer.run(lending.asked_for, self.terms, urgent=True)
 
     async def held_elsewhere(self, site_ids: Sequence[int]) -> list[int]:
         """Return those that another run holds; see Frontier."""
-        return await self.writer.run(claims.held_elsewhere, self.terms, list(site_ids), urgent=True)
+        return await self.writer.run(lending.held_elsewhere, self.terms, list(site_ids), urgent=True)
 
     async def still_asked(self, without: Sequence[str] = ()) -> int:
         """Return how many links that ``add_links`` added are still due, on other sites than these."""

@@ -63,10 +63,11 @@ class Lease:
     """The right to ask one site, for ``seconds`` counted from before the call that granted it.
 
     site: the registrable domain. epoch: rises with each claim of the site; a Result of an older epoch is refused.
-    delay_ms: the least pause between two requests. pace: the columns of citekeep/pace.py, with "requests" made today (UTC)
-    and "asked_at", when the site was last given back. robots: {origin: {"status": int | None, "body": bytes,
-    "read_at": str}} of robots.txt files that are still fresh. probes: {origin: {key: fact}} of probes that are
-    (citekeep/probing.py). requisites: whether the site has requisites to be asked (frontier.next_requisite).
+    delay_ms: the least pause between two requests. pace: the columns of citekeep/pace.py, with "requests" made today (UTC),
+    "asked_at", when the site was last given back, and "rest_ms", at which pause it was asked until then. robots: {origin:
+    {"status": int | None, "body": bytes, "read_at": str}} of robots.txt files that are still fresh. probes: {origin:
+    {key: fact}} of probes that are (citekeep/probing.py). requisites: whether the site has requisites to be asked
+    (frontier.next_requisite).
     """
 
     site_id: int
@@ -80,6 +81,15 @@ class Lease:
     probes: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     requisites: bool = False
     version: int = LEASE_VERSION
+
+
+@dataclass(frozen=True, kw_only=True)
+class Borrowed:
+    """The right to ask a site once, as a redirect leads there. rest: seconds to be waited first, since another run's request."""
+
+    site_id: int
+    epoch: int
+    rest: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,3 +138,9 @@ def m0017_unchanged_requisites(db: Database) -> None:
 def m0018_reviewed_by(db: Database) -> None:
     """Say in the views of citations and links who reviewed them."""
     db.executescript(script(SCHEMA / "0018"))
+
+
+@migrations()
+def m0019_sites_among_runs(db: Database) -> None:
+    """Keep at which pace a site was asked until it was given back, and that another run wants it for a redirect."""
+    db.executescript(script(SCHEMA / "0019"))

@@ -152,6 +152,14 @@ def _faster(delay_ms: int | None, rules: PaceRules) -> int | None:
     return shorter if shorter > max(rules.base_ms, FIRST_DELAY // 2) else None
 
 
+def rest_of(asked_at: str | None, *delays_ms: int | None) -> float:
+    """Return the seconds until a site may be asked that was given back at a time: the longest of the delays after it."""
+    seconds = max((delay or 0 for delay in delays_ms), default=0) / 1000
+    if not asked_at:
+        return 0.0
+    return min(max(0.0, seconds - (clock.timestamp() - clock.parse(asked_at))), seconds)
+
+
 # --- what came of a check ---
 
 

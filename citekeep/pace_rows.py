@@ -59,14 +59,16 @@ def _keep(connection: sqlite3.Connection, site: str, pace: Pace) -> None:
 
 
 _LEASED = f"""
-SELECT {", ".join(COLUMNS)}, iif(requests_on = ?, requests, 0) AS requests, asked_at FROM sites WHERE id = ?
+SELECT {", ".join(COLUMNS)}, iif(requests_on = ?, requests, 0) AS requests, asked_at, rest_ms FROM sites WHERE id = ?
 """  # noqa: S608 - fixed names
 
 
 def of_lease(connection: sqlite3.Connection, site_id: int, now: str) -> dict[str, Any]:
-    """Return a site's pace as plain data for a lease, with "requests" made today and "asked_at", when it was given back."""
+    """Return a site's pace as plain data for a lease, with "requests" made today; "asked_at", "rest_ms": of when it was
+    given back.
+    """
     row = connection.execute(_LEASED, (now[:10], site_id)).fetchone()
-    pace = dict(zip((*COLUMNS, "requests", "asked_at"), row, strict=True))
+    pace = dict(zip((*COLUMNS, "requests", "asked_at", "rest_ms"), row, strict=True))
     return pace | {"refused": json.loads(pace["refused"]) if pace["refused"] else []}
 
 

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from citekeep.charset import decode
-from citekeep.extraction import EXTRACTOR, VERSION, extract
-from citekeep.items import Extraction
+from citekeep.extraction import extract
 from citekeep.readings import TEXT_STATUSES, Reading
 from citekeep.requisites import Found, in_page, in_style
 from citekeep.reservations import LOOKED_AT, in_head
 from citekeep.sources.listing import read_listing
 from citekeep.verdicts import Observation, judge, with_page
 
-__all__ = ["not_read", "parts_of", "read"]
+__all__ = ["parts_of", "read"]
 
 
 def read(
@@ -54,11 +53,3 @@ def parts_of(body: bytes, content_type: str | None, url: str, limit: int) -> lis
     found = Found(limit)
     in_style(decode(body, content_type), url, found)
     return [(one.url, one.kind) for one in found.wanted]
-
-
-def not_read(outcome: str, error_text: str) -> Reading:
-    """Return the reading of a page that cost its worker: outcome ``timed_out`` or ``crashed``."""
-    extraction = Extraction(
-        outcome=outcome, extractor=EXTRACTOR, extractor_version=VERSION, error_text=error_text[:500]
-    )
-    return Reading(extraction, None)

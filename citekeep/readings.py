@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from citekeep.items import Extraction
 from citekeep.verdicts import Observation, Verdict, judge, with_page
 
 if TYPE_CHECKING:
-    from citekeep.items import Check, Extraction
+    from citekeep.items import Check
     from citekeep.requisites import Found
     from citekeep.sources.listing import Listing
 
+EXTRACTOR = "trafilatura"
+VERSION = f"{version('trafilatura')}+citekeep.19"
+"""Of trafilatura, and of what is done around it: raised when the same body would give another text or citations."""
 TEXT_STATUSES = range(200, 300)
 """Only these answers are read as documents: the text of an error page is no version of an article."""
 
@@ -41,6 +46,14 @@ class Reading:
     listing: Listing | None = None
     requisites: Found | None = None
     reservations: tuple[dict[str, str], ...] = ()
+
+
+def not_read(outcome: str, error_text: str) -> Reading:
+    """Return the reading of a page that cost its worker: outcome ``timed_out`` or ``crashed``."""
+    extraction = Extraction(
+        outcome=outcome, extractor=EXTRACTOR, extractor_version=VERSION, error_text=error_text[:500]
+    )
+    return Reading(extraction, None)
 
 
 def judge_again(

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from citekeep.readings import not_read
 from citekeep.together import SharedFailureError, Together
 from citekeep.wayback.keys import ACCESS, SECRET, kept_from_children
 
@@ -136,12 +137,12 @@ class Workers:
                     return await self._together.ask((body, seen, history, named))
             return await self.run(_read, body, seen, history, **named)
         except TimeoutError:
-            return _not_read("timed_out", f"It took longer than {self.timeout:g} s.")
+            return not_read("timed_out", f"It took longer than {self.timeout:g} s.")
         except (ProcessExpired, BrokenProcessPool) as error:
-            return _not_read("crashed", f"Its worker died: {error}")
+            return not_read("crashed", f"Its worker died: {error}")
         except Exception as error:
             logger.exception("A page could not be read: %s", seen.requested_url)
-            return _not_read("crashed", f"{type(error).__name__}: {error}")
+            return not_read("crashed", f"{type(error).__name__}: {error}")
 
     async def parts_of(self, body: bytes, content_type: str | None, url: str, limit: int) -> list[tuple[str, str]]:
         """Return what reading.parts_of returns; raises as ``run`` does."""
@@ -188,12 +189,6 @@ def _parts_of(*arguments: Any) -> list[tuple[str, str]]:
     from citekeep.reading import parts_of  # noqa: PLC0415
 
     return parts_of(*arguments)
-
-
-def _not_read(outcome: str, error_text: str) -> Reading:
-    from citekeep.reading import not_read  # noqa: PLC0415
-
-    return not_read(outcome, error_text)
 
 
 def _begin_worker(memory_bytes: int, lists: Sequence[str]) -> None:

@@ -53,7 +53,9 @@ class PaceMiddleware:
             raise PausedError(f"{site} is paused: {why}.", reason="cap" if why == "cap" else "paused")
         self._count(site, meta)
         delay_ms = told.get("delay_ms") if own is None else own.delay_ms
-        self._slow_down(request, site, (delay_ms or 0) / 1000)
+        seconds = self._slow_down(request, site, (delay_ms or 0) / 1000)
+        if held is not None and own is not None:
+            held.rest_ms = round(seconds * 1000)
 
     def _count(self, site: str, meta: dict[str, Any]) -> None:
         made = self.asked.get(site, 0)
@@ -74,7 +76,8 @@ class PaceMiddleware:
             self.capped.add(site)
         return site not in self.capped
 
-    def _slow_down(self, request: Request, site: str, delay: float) -> None:
+    def _slow_down(self, request: Request, site: str, delay: float) -> float:
+        """Have a site asked after pauses of so many seconds, of its Crawl-delay at least; return how long they are."""
         wanted = request.meta.get("crawl_delay")
         if wanted is not None:
             self.floors[site] = max(self.floors.get(site, 0.0), min(wanted, self.longest_crawl_delay))
@@ -86,8 +89,9 @@ class PaceMiddleware:
         downloader = self.crawler.engine.downloader
         slot = downloader.slots.get(site)
         if slot is None and seconds == base:
-            return  # Scrapy makes it with DOWNLOAD_DELAY
+            return seconds  # Scrapy makes it with DOWNLOAD_DELAY
         _, slot = downloader._get_slot(request)  # the public way, DOWNLOAD_SLOTS, is fixed at start
         if slot.delay != seconds:
             slot.delay = seconds
             slot.jitter = 0.0 if seconds > base else downloader._jitter  # Scrapy's would halve it now and then
+        return seconds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import time
 from functools import partial
@@ -18,11 +17,12 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from citekeep import clock
 from citekeep.addresses import Guard, is_special_use, parse_address
-from citekeep.exceptions import AddressRefusedError, ArchiveError, LeaseLostError, PausedError, SpecialUseNameError
+from citekeep.exceptions import AddressRefusedError, LeaseLostError, SpecialUseNameError
 from citekeep.open_files import raise_limit
 from citekeep.signals import exchange_finished
 from downloadhandlers.certificates import NotingContextFactory
 from downloadhandlers.exchange import Ended, Part, describe
+from downloadhandlers.turns import Turns
 from downloadhandlers.wire import ObservedFactory, ObservedPool, Wire
 
 if TYPE_CHECKING:
@@ -35,10 +35,6 @@ if TYPE_CHECKING:
     from citekeep.http_message import Head
     from citekeep.items import Exchange
 
-logger = logging.getLogger(__name__)
-
-BORROW_PAUSE, BORROW_PATIENCE = 0.5, 30.0  # seconds between two tries to borrow a site, and until it is given up
-BORROW_AGAIN = 300.0  # seconds until the site of the link that led there is claimed again
 IDLE_SECONDS = 5  # an idle connection costs an open file; Twisted's 240 s keep one for each host of four minutes
 
 
@@ -88,6 +84,7 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         self._head_limit = settings.getint("HEADERS_MAXSIZE", 256 * 2**10)
         self._connect_timeout = settings.getfloat("CONNECT_TIMEOUT", 15)
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._turns = Turns(crawler, self._timeout + self._connect_timeout)
         self._guard = Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
         raise_limit()
 
@@ -100,18 +97,15 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
 
         if not may_send():
             raise LeaseLostError(f"The lease of {request.meta.get('download_slot')} ran out before {request.url}.")
-        borrowed = await self._borrow(request)
-        try:
-            await self._heed_pause(request)
+        async with self._turns.of(request):
             request.meta.pop("exchange", None)
             if request.meta.get("proxy"):
                 self._judge_unresolved(request)
             started_at = clock.now()
             limit = request.meta.get("download_maxsize", self._default_maxsize) or math.inf
-            wire = Wire(head_limit=self._head_limit, body_limit=limit, may_send=may_send)
+            sent = partial(self._turns.sent, request)
+            wire = Wire(head_limit=self._head_limit, body_limit=limit, may_send=may_send, sent=sent)
             ended = await self._download(request, wire)
-        finally:
-            await self._give_back(borrowed)
         wire.detach()
         if isinstance(ended.error, LeaseLostError):
             raise ended.error
@@ -119,57 +113,6 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         request.meta["exchange"] = exchange
         self._crawler.signals.send_catch_log(exchange_finished, exchange=exchange, request=request)
         return _outcome(request, exchange, part, ended)
-
-    async def _heed_pause(self, request: Request) -> None:
-        """Refuse what another process was asked to leave alone, though it was let through when the pause was not known yet.
-
-        A site that is held is given back: its links stay due.
-        """
-        site, lease, frontier = request.meta.get("download_slot"), request.meta.get("lease"), self._frontier()
-        if frontier is None or lease is None or site is None or request.meta.get("control"):
-            return
-        try:
-            told = await frontier.pause_of(site)
-        except ArchiveError as error:
-            raise LeaseLostError(f"{request.url} was not asked: {error}") from error
-        if told is None:
-            return
-        if lease.lease.site == site:
-            lease.leave(told["until"])
-            raise LeaseLostError(f"{site} is paused until {told['until']}: {request.url} was not asked.")
-        raise PausedError(f"{site} is paused: {told['why']}.", reason="cap" if told["why"] == "cap" else "paused")
-
-    def _frontier(self) -> Any:
-        return getattr(getattr(self._crawler, "archive", None), "frontier", None)
-
-    async def _borrow(self, request: Request) -> tuple[int, int] | None:
-        """Claim the site of a request that a link of another one leads to, once no other run holds it.
-
-        Raises LeaseLostError where one holds it for long: the site of the link is left alone for a while, its links stay due.
-        """
-        site, lease, frontier = request.meta.get("download_slot"), request.meta.get("lease"), self._frontier()
-        if frontier is None or lease is None or site is None or request.meta.get("control") or lease.lease.site == site:
-            return None
-        until = time.monotonic() + BORROW_PATIENCE
-        while True:
-            try:
-                borrowed: tuple[int, int] | bool = await frontier.borrow(site, self._timeout + self._connect_timeout)
-            except ArchiveError as error:
-                raise LeaseLostError(f"{request.url} was not asked: {error}") from error
-            if borrowed is not False:
-                return None if borrowed is True else borrowed
-            if time.monotonic() >= until or lease.expired():
-                lease.leave(clock.after(BORROW_AGAIN))
-                raise LeaseLostError(f"Another run holds {site}: {request.url} was not asked.")
-            await asyncio.sleep(BORROW_PAUSE)
-
-    async def _give_back(self, borrowed: tuple[int, int] | None) -> None:
-        if borrowed is None:
-            return
-        try:
-            await self._frontier().give_back(borrowed)
-        except ArchiveError as error:
-            logger.warning("A site that was borrowed for a redirect is free only when its time is over: %s", error)
 
     def _judge_unresolved(self, request: Request) -> None:
         """Refuse what can be judged without DNS: behind a proxy, the resolver is asked about the proxy alone."""

@@ -26,11 +26,19 @@ from citekeep.http_message import end_of_head, is_interim, status_at
 class Wire:
     """Filled while a request is under way. Times are time.monotonic(); limits are bytes.
 
-    may_send: asked once more when the connection is there, right before anything is sent.
+    may_send: asked once more when the connection is there, right before anything is sent. sent: called once it was.
     """
 
-    def __init__(self, *, head_limit: int, body_limit: float, may_send: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        head_limit: int,
+        body_limit: float,
+        may_send: Callable[[], bool],
+        sent: Callable[[], None] = lambda: None,
+    ) -> None:
         self.may_send = may_send
+        self.was_sent = sent
         self.head_limit = head_limit
         self.body_limit = body_limit
         self.begun = time.monotonic()
@@ -164,6 +172,7 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
             answer = super().request(request)
             # Twisted gives up on a header field of more than 16 KiB; HEADERS_MAXSIZE is the limit here.
             self._parser.MAX_LENGTH = wire.head_limit  # type: ignore[union-attr]
+            wire.was_sent()
             return answer
         finally:
             del transport.write

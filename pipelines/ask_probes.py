@@ -12,6 +12,7 @@ from citekeep.items import Check
 from citekeep.probing import LETTER_COUNT, LETTERS, cache_key, known, probe_url, read_probe
 from citekeep.readings import judge_again
 from citekeep.verdicts import Observation, judge, observation_of, with_page
+from citekeep.verdicts.loading import loaded
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -48,6 +49,8 @@ class AskProbesPipeline:
     async def _probe(self, check: Check) -> None:
         history = check.link.history
         seen = observation_of(check, words=tuple(history.get("words") or ()))
+        if check.verdict is None or check.verdict.wants:
+            await loaded()
         if check.verdict is None:
             check.verdict = judge(with_page(seen, check.body[:LOOKED_AT], check.encoding), history)
         tried: set[str] = set()

@@ -8,6 +8,7 @@ from citekeep import clock, values
 from citekeep.items import Check, Judgement
 from citekeep.schedule import Rules, schedule
 from citekeep.verdicts import judge, observation_of, with_page
+from citekeep.verdicts.loading import loaded
 from citekeep.verdicts.network_rules import retry_after
 from citekeep.verdicts.table import RULES_VERSION
 
@@ -36,6 +37,8 @@ class JudgeLinkPipeline:
     async def process_item(self, item: Any) -> Any:
         """Return the item with its judgement."""
         if isinstance(item, Check):
+            if item.verdict is None:
+                await loaded()
             item.judgement = self.judgement_of(item)
             self.stats.inc_value(f"judge_link/{item.judgement.verdict}")
         return item

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from citekeep import clock
 from citekeep.exceptions import ArchiveError
-from citekeep.pace import Pace
+from citekeep.pace import Pace, rest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 GIVEN_BACK_KEPT = 10_000  # sites of which is remembered which lease of them this process gave back
-LISTEN = 1.0  # seconds until a site is given back for a link that somebody asks for by name
+LISTEN = 1.0  # seconds until a site is given back for what others want of it
 ROOM = 2.0  # seconds for which whoever asked is left alone with it: he claims it meanwhile
 ROOM_MOST = 60.0  # seconds until a run does not wait any more for a site that it gave back so
 
@@ -35,7 +35,7 @@ class HeldLease:
     process's own monotonic clock: so it never outlives what the recorder believes. pace: of the site, as it changes.
     ready_at: by the same clock, when the next link may be asked. requests: made of the site on ``day``. requisites: whether
     the site may have requisites to be asked; requisite: the next of them. makes_room: whether it is given back for a link that
-    somebody else asks for by name.
+    somebody else asks for by name, or for a redirect. rest_ms: the pause between two requests at which it is asked.
     """
 
     lease: Lease
@@ -50,6 +50,7 @@ class HeldLease:
     requests: int = 0
     day: str = ""
     makes_room: bool = False
+    rest_ms: int | None = None
 
     def expired(self) -> bool:
         """Return whether nothing may be sent any more under this lease."""
@@ -118,7 +119,7 @@ class Leases:
             held.pace = Pace.of(lease.pace)
             held.requests, held.day = lease.pace.get("requests") or 0, clock.now()[:10]
             if self.given_back.get(lease.site_id) != lease.epoch - 1:  # it was another's meanwhile
-                held.ready_at = asked + _rest(lease)
+                held.ready_at = asked + rest_of(lease.pace.get("asked_at"), lease.delay_ms, lease.pace.get("rest_ms"))
             self.held[lease.site_id] = held
         self.room = {site_id: self.room[site_id] for site_id in left}
 
@@ -148,7 +149,7 @@ class Leases:
                 self.room[held.lease.site_id] = (held.lease.site, now + ROOM, now + ROOM_MOST)
             if len(self.given_back) > GIVEN_BACK_KEPT:
                 self.given_back.popitem(last=False)
-        await asyncio.gather(*(self.frontier.release(held.lease, held.not_before) for held in done))
+        await asyncio.gather(*(self.frontier.release(held.lease, held.not_before, held.rest_ms) for held in done))
 
     async def keep(self) -> None:
         """Extend what is held, again and again, and make room for what is asked for by name; never returns."""
@@ -174,8 +175,8 @@ class Leases:
                 held.deadline = asked + held.lease.seconds if (site_id, epoch) in still else asked
 
     async def make_room(self) -> None:
-        """Ask next for what a person asks for by name; a site of which this run has not claimed it is given back after its
-        current request, and not claimed again until he had it.
+        """Ask next for what a person asks for by name; a site of which this run has not claimed it, or that another run wants
+        for a redirect, is given back after its current request, and not claimed again until he had it.
         """
         if not any(held.waiting or held.requisites for held in self):
             return
@@ -184,14 +185,6 @@ class Leases:
             if held is None or asked_at <= max(self.heeds_from, self.heeded.get(site_id, "")):
                 continue
             self.heeded[site_id] = asked_at
-            if not held.take_next(link_id):
+            if link_id is None or not held.take_next(link_id):
                 held.leave()
                 held.makes_room = True
-
-
-def _rest(lease: Lease) -> float:
-    """Return the seconds until a site may be asked that another process gave back just now."""
-    given_back = lease.pace.get("asked_at")
-    if not given_back:
-        return 0.0
-    return max(0.0, min(lease.delay_ms / 1000 - (clock.timestamp() - clock.parse(given_back)), lease.delay_ms / 1000))

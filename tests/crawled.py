@@ -202,7 +202,7 @@ class Frontier:
     async def borrow(self, site, seconds):
         return True
 
-    async def give_back(self, borrowed):
+    async def give_back(self, borrowed, rest_ms=None):
         raise AssertionError("nothing was borrowed")
 
     async def claim(self, wanted, without=()):
@@ -212,7 +212,7 @@ class Frontier:
     async def extend(self, wanted):
         return wanted
 
-    async def release(self, lease, not_before=None):
+    async def release(self, lease, not_before=None, rest_ms=None):
         self.released.append((lease.site, not_before))
 
 

@@ -517,7 +517,41 @@ async def test_a_site_is_borrowed_for_one_request_and_nobody_claims_it_meanwhile
     (lease,) = await other.claim(5)
     await frontier.give_back(borrowed)
     assert await frontier.borrow("news.example", 60) is False, "what is given back late takes nothing from others"
+    wishes = [wish for wish in await other.asked_for() if wish[1] is None]
+    assert [wish[0] for wish in wishes] == [lease.site_id], "who holds it learns that somebody wants it"
     await other.release(lease)
+    assert await frontier.borrow("news.example", 60)
+    assert not [wish for wish in await frontier.asked_for() if wish[1] is None]
+
+
+async def test_a_wish_that_nobody_renews_is_over(frontier, writer):
+    await ask(frontier, ARTICLE)
+    await frontier.claim(5)
+    assert await fill.begin(writer, run="other")[1].borrow("news.example", 60) is False
+    clock.turn(60)
+    try:
+        assert not [wish for wish in await frontier.asked_for() if wish[1] is None]
+    finally:
+        clock.turn(-60)
+
+
+async def test_whoever_takes_a_site_over_keeps_the_pause_at_which_it_was_asked(frontier, writer, monkeypatch):
+    now = clock.timestamp()
+    monkeypatch.setattr(clock, "timestamp", lambda: now)
+    await ask(frontier, ARTICLE)
+    other = fill.begin(writer, run="other")[1]
+    (lease,) = await frontier.claim(5)
+    await frontier.release(lease, rest_ms=30_000)
+    borrowed = await other.borrow("news.example", 60)
+    assert 29 <= borrowed.rest <= 30
+    now += 85
+    assert await frontier.claim(5) == [], "its time begins after the rest"
+    now += 10
+    (lease,) = await frontier.claim(5)
+    assert lease.pace["rest_ms"] == 30_000
+    await frontier.release(lease)
+    now += 20
+    assert 10 <= (await other.borrow("news.example", 60)).rest <= 12, "a run that asked nothing knows nothing better"
 
 
 async def test_a_lease_of_this_run_that_ran_out_stays_what_it_is(frontier):

@@ -22,7 +22,7 @@ from citekeep.ingest.open import Opened
 from citekeep.ingest.plan import Limits, Way, way_of
 from citekeep.ingest.take import Job, TooLargeError, history_of, take
 from citekeep.items import Check, DueLink, Judgement
-from citekeep.reading import not_read
+from citekeep.readings import not_read
 from citekeep.results import capture_of, result_of
 from citekeep.schedule import Rules
 from citekeep.verdicts.table import BY_NAME, RULES_VERSION

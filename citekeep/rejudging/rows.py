@@ -7,8 +7,8 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
-from citekeep.extraction import VERSION
 from citekeep.items import WarcRef
+from citekeep.readings import VERSION
 from citekeep.verdicts import Observation
 from citekeep.verdicts.earlier import TEXT_LIMIT
 from citekeep.verdicts.table import RULES_VERSION

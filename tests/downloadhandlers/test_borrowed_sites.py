@@ -1,12 +1,15 @@
 """A redirect to the site of another run: one request at a time for a site holds over all runs."""
 
+import asyncio
+import time
 from types import SimpleNamespace
 
 import pytest
 from scrapy import Request
 
 from citekeep.exceptions import ArchiveError, LeaseLostError
-from downloadhandlers import observe
+from citekeep.items import Borrowed
+from downloadhandlers import turns
 
 
 class Lease:
@@ -23,53 +26,97 @@ class Lease:
         self.left = until
 
 
+class Frontier:
+    """Gives the answers that a test wants. calls: what was asked of it."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.calls = []
+
+    async def borrow(self, site, seconds):
+        self.calls.append((site, seconds))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def give_back(self, borrowed, rest_ms):
+        self.calls.append((borrowed.epoch, rest_ms))
+
+    async def pause_of(self, site):
+        return None
+
+
 @pytest.fixture
-def borrowing(monkeypatch):
-    """Return a function that asks for a site: borrowing(site, answers of the frontier) -> (what came, the lease, calls)."""
-    monkeypatch.setattr(observe, "BORROW_PAUSE", 0.001)
-    monkeypatch.setattr(observe, "BORROW_PATIENCE", 0.05)
+def rests(monkeypatch):
+    """Return the seconds that were waited for, other than for a site to be free; no time passes."""
+    rests = []
 
-    async def ask(site, *answers, **meta):
-        calls = []
-        given = iter(answers)
+    async def sleep(seconds):
+        rests.append(seconds)
 
-        async def borrow(name, seconds):
-            calls.append((name, seconds))
-            answer = next(given, answers[-1])
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
-
-        frontier = SimpleNamespace(borrow=borrow)
-        handler = observe.ObservingDownloadHandler.__new__(observe.ObservingDownloadHandler)
-        handler._crawler = SimpleNamespace(archive=SimpleNamespace(frontier=frontier))
-        handler._timeout, handler._connect_timeout = 60.0, 15.0
-        lease = Lease()
-        request = Request(f"https://{site}/", meta={"lease": lease, "download_slot": site, **meta})
-        try:
-            came = await handler._borrow(request)
-        except LeaseLostError as error:
-            came = str(error)
-        return came, lease, calls
-
-    return ask
+    monkeypatch.setattr(turns, "BORROW_PATIENCE", 0.05)
+    monkeypatch.setattr(turns.asyncio, "sleep", sleep)
+    return rests
 
 
-async def test_the_site_of_the_link_itself_is_held_already(borrowing):
-    assert (await borrowing("here.test", False))[::2] == (None, [])
-    assert (await borrowing("there.test", False, control=True))[::2] == (None, [])
+def a_run(frontier, delay=1.5):
+    slot = SimpleNamespace(delay=delay, lastseen=0.0)
+    engine = SimpleNamespace(downloader=SimpleNamespace(slots={"there.test": slot}))
+    return turns.Turns(SimpleNamespace(archive=SimpleNamespace(frontier=frontier), engine=engine), 75.0), slot
 
 
-async def test_a_site_that_another_run_holds_is_waited_for(borrowing):
-    came, lease, calls = await borrowing("there.test", False, False, (7, 3))
-    assert (came, lease.left, calls) == ((7, 3), None, [("there.test", 75.0)] * 3)
-    assert (await borrowing("there.test", True))[0] is None
+async def ask(run, site, **meta):
+    """Return what was in the way of a request, or None, and the lease of the link that led to it."""
+    lease = Lease()
+    request = Request(f"https://{site}/", meta={"lease": lease, "download_slot": site, **meta})
+    try:
+        async with run.of(request):
+            return None, lease
+    except LeaseLostError as error:
+        return str(error), lease
+
+
+async def test_the_site_of_the_link_itself_is_held_already(rests):
+    frontier = Frontier(False)
+    run, _ = a_run(frontier)
+    assert (await ask(run, "here.test"))[0] is None
+    assert (await ask(run, "there.test", control=True))[0] is None
+    assert frontier.calls == []
+
+
+async def test_a_site_that_another_run_holds_is_waited_for(rests):
+    frontier = Frontier(False, False, Borrowed(site_id=7, epoch=3))
+    run, _ = a_run(frontier)
+    told, lease = await ask(run, "there.test")
+    assert (told, lease.left) == (None, None)
+    assert frontier.calls == [("there.test", 75.0)] * 3 + [(3, 1500)], "given back with the pause that it is asked with"
+    assert (await ask(a_run(Frontier(True))[0], "there.test"))[0] is None
+
+
+async def test_a_site_rests_after_another_run_s_request_and_not_after_one_of_our_own(rests):
+    run, _ = a_run(Frontier(*(Borrowed(site_id=7, epoch=epoch, rest=0.7) for epoch in (3, 4, 6))))
+    for _ in range(3):
+        await ask(run, "there.test")
+    assert rests == [0.7, 0.7], "of epoch 5 was another run"
 
 
 @pytest.mark.parametrize(
     ("answer", "told"), [(False, "Another run holds there.test"), (ArchiveError("It is locked."), "It is locked.")]
 )
-async def test_what_cannot_be_borrowed_is_not_asked(borrowing, answer, told):
-    came, lease, _ = await borrowing("there.test", answer)
+async def test_what_cannot_be_borrowed_is_not_asked(rests, answer, told):
+    came, lease = await ask(a_run(Frontier(answer))[0], "there.test")
     assert told in came
     assert (lease.left is not None) == (answer is False), "its own site is left alone for a while, and stays due"
+
+
+async def test_a_delay_is_counted_from_when_the_request_left():
+    run, slot = a_run(Frontier(True))
+    request = Request("https://there.test/", meta={"download_slot": "there.test"})
+    before = time.monotonic()
+    run.sent(request)
+    assert slot.lastseen == 0.0, "it leaves in the next turn of the loop"
+    await asyncio.sleep(0.01)
+    assert before <= slot.lastseen <= time.monotonic()
+    run.sent(Request("https://gone.test/", meta={"download_slot": "gone.test"}))
+    await asyncio.sleep(0.01)

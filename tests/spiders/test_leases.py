@@ -106,6 +106,27 @@ async def test_a_run_of_a_list_leaves_a_site_to_whoever_asks_later_until_he_had_
     process.close()
 
 
+async def test_a_site_is_given_back_for_a_redirect_of_another_run_and_taken_again(writer):
+    _, routine = fill.begin(writer, run="routine")
+    _, other = fill.begin(writer, run="other")
+    leases = Leases(routine, seconds=300, most=10)
+    await leases.claim()
+    assert await other.borrow("one.test", 60) is False
+    await leases.make_room()
+    await leases.release_done()
+    assert [held.lease.site for held in leases] == ["two.test"]
+    borrowed = await other.borrow("one.test", 60)
+    leases.room[borrowed.site_id] = ("one.test", 0.0, time.monotonic() + 60)
+    await leases.claim()
+    assert [held.lease.site for held in leases] == ["two.test"], "it is asked there now"
+    await other.give_back(borrowed)
+    await leases.claim()
+    (one,) = (held for held in leases if held.lease.site == "one.test")
+    assert one.ready_at > time.monotonic(), "after a rest"
+    await leases.make_room()
+    assert one.waiting, "nobody wants it any more"
+
+
 async def test_a_site_of_which_nothing_is_left_is_not_waited_for(writer):
     _, routine = fill.begin(writer, run="routine", min_priority=2)
     leases = Leases(routine, seconds=300, most=10)

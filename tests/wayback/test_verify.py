@@ -3,7 +3,8 @@
 import pytest
 
 from citekeep import clock
-from citekeep.reading import not_read, read
+from citekeep.reading import read
+from citekeep.readings import not_read
 from citekeep.wayback import verify
 from tests import archive_fixture as fill
 

@@ -1,0 +1,127 @@
+"""When a request's turn is: a site is asked by one run at a time, and not sooner after its last request than it wants."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from citekeep import clock
+from citekeep.exceptions import ArchiveError, LeaseLostError, PausedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+
+    from citekeep.items import Borrowed
+
+logger = logging.getLogger(__name__)
+
+BORROW_PAUSE, BORROW_PATIENCE = 0.5, 30.0  # seconds between two tries to borrow a site, and until it is given up
+BORROW_AGAIN = 300.0  # seconds until the site of the link that led there is claimed again
+GIVEN_BACK_KEPT = 10_000  # sites of which is remembered which lease of them was given back here
+
+
+class Turns:
+    """seconds: that one request takes at most."""
+
+    def __init__(self, crawler: Crawler, seconds: float) -> None:
+        self._crawler = crawler
+        self._seconds = seconds
+        self._gave_back: OrderedDict[int, int] = OrderedDict()
+
+    @asynccontextmanager
+    async def of(self, request: Request) -> AsyncIterator[None]:
+        """Wait until a request may be sent; while this is entered, no other run asks its site.
+
+        Raises LeaseLostError where another run holds for long what a redirect leads to, or the site is to be left alone: its
+        links stay due; PausedError where that holds of another site than the link's own.
+        """
+        borrowed = await self._borrow(request) if self._is_of_another_site(request) else None
+        try:
+            if borrowed is not None and self._gave_back.get(borrowed.site_id) != borrowed.epoch - 1:
+                await asyncio.sleep(borrowed.rest)  # since another run's last request
+            await self._heed_pause(request)
+            yield
+        finally:
+            if borrowed is not None:
+                await self._give_back(borrowed, request)
+
+    def sent(self, request: Request) -> None:
+        """Count the site's delay from now: Scrapy counts from when a request leaves its queue, and then it may wait still,
+        for another run or because the event loop is busy.
+        """
+        asyncio.get_running_loop().call_later(0, self._touch, request)  # in its next turn the bytes leave
+
+    def _touch(self, request: Request) -> None:
+        slot = self._slot(request)
+        if slot is not None:
+            slot.lastseen = time.monotonic()
+
+    def _slot(self, request: Request) -> Any:
+        engine = self._crawler.engine
+        return None if engine is None else engine.downloader.slots.get(str(request.meta.get("download_slot")))
+
+    def _frontier(self) -> Any:
+        return getattr(getattr(self._crawler, "archive", None), "frontier", None)
+
+    def _has_turns(self, request: Request) -> bool:
+        meta = request.meta
+        known = meta.get("download_slot") is not None and meta.get("lease") is not None
+        return known and not meta.get("control") and self._frontier() is not None
+
+    def _is_of_another_site(self, request: Request) -> bool:
+        return self._has_turns(request) and request.meta["lease"].lease.site != request.meta["download_slot"]
+
+    async def _heed_pause(self, request: Request) -> None:
+        """Refuse what another process was asked to leave alone, though it was let through when the pause was not known yet."""
+        if not self._has_turns(request):
+            return
+        site, lease = request.meta["download_slot"], request.meta["lease"]
+        try:
+            told = await self._frontier().pause_of(site)
+        except ArchiveError as error:
+            raise LeaseLostError(f"{request.url} was not asked: {error}") from error
+        if told is None:
+            return
+        if lease.lease.site == site:
+            lease.leave(told["until"])
+            raise LeaseLostError(f"{site} is paused until {told['until']}: {request.url} was not asked.")
+        raise PausedError(f"{site} is paused: {told['why']}.", reason="cap" if told["why"] == "cap" else "paused")
+
+    async def _borrow(self, request: Request) -> Borrowed | None:
+        """Claim the site of a request that a link of another one leads to, once no other run holds it: whoever does gives it
+        back after its current request. Where that takes long, the site of the link is left alone for a while.
+        """
+        site, lease = request.meta["download_slot"], request.meta["lease"]
+        until = time.monotonic() + BORROW_PATIENCE
+        while True:
+            try:
+                borrowed: Borrowed | bool = await self._frontier().borrow(site, self._seconds)
+            except ArchiveError as error:
+                raise LeaseLostError(f"{request.url} was not asked: {error}") from error
+            if not isinstance(borrowed, bool):
+                return borrowed
+            if borrowed:
+                return None
+            if time.monotonic() >= until or lease.expired():
+                lease.leave(clock.after(BORROW_AGAIN))
+                raise LeaseLostError(f"Another run holds {site}: {request.url} was not asked.")
+            await asyncio.sleep(BORROW_PAUSE)
+
+    async def _give_back(self, borrowed: Borrowed, request: Request) -> None:
+        self._gave_back[borrowed.site_id] = borrowed.epoch
+        self._gave_back.move_to_end(borrowed.site_id)
+        if len(self._gave_back) > GIVEN_BACK_KEPT:
+            self._gave_back.popitem(last=False)
+        slot = self._slot(request)
+        rest_ms = None if slot is None else round(slot.delay * 1000)
+        try:
+            await self._frontier().give_back(borrowed, rest_ms)
+        except ArchiveError as error:
+            logger.warning("A site that was borrowed for a redirect is free only when its time is over: %s", error)
