@@ -113,7 +113,7 @@ def _free_sites(
 
 def _lease(connection: sqlite3.Connection, terms: Terms, site_id: int, site: str, delay_ms: int | None) -> Lease:
     (epoch,) = connection.execute(
-        "UPDATE sites SET claimed_by = ?, claimed_until = ?, epoch = epoch + 1 WHERE id = ? RETURNING epoch",
+        "UPDATE sites SET claimed_by = ?, claimed_until = ?, epoch = epoch + 1, wanted_at = NULL WHERE id = ? RETURNING epoch",
         (terms.holder, _until(terms), site_id),
     ).fetchone()
     links = due_links(
@@ -182,13 +182,20 @@ def release(
     connection: sqlite3.Connection, terms: Terms, site_id: int, epoch: int, not_before: str | None, rest_ms: int | None
 ) -> None:
     """Give a site back, unless it is another's by now; see Frontier. asked_at lies a second later, as the clock cuts fractions
-    off.
+    off; where nothing was asked (rest_ms None) it stays.
     """
     connection.execute(
-        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, not_before_at = ?, asked_at = ?,"
-        " rest_ms = coalesce(?, rest_ms)"
-        " WHERE id = ? AND epoch = ? AND claimed_by = ?",
-        (not_before, clock.after(1), rest_ms, site_id, epoch, terms.holder),
+        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, not_before_at = :not_before,"
+        " asked_at = iif(:rest_ms IS NULL, asked_at, :asked_at), rest_ms = coalesce(:rest_ms, rest_ms)"
+        " WHERE id = :site AND epoch = :epoch AND claimed_by = :holder",
+        {
+            "not_before": not_before,
+            "rest_ms": rest_ms,
+            "asked_at": clock.after(1),
+            "site": site_id,
+            "epoch": epoch,
+            "holder": terms.holder,
+        },
     )
 
 

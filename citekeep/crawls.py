@@ -115,10 +115,15 @@ def _free(connection: sqlite3.Connection, crawl_id: int) -> None:
         "DELETE FROM leases WHERE holder = (SELECT run FROM crawls WHERE id = ?)",  # the ledger, after an unclean end
         (crawl_id,),
     )
+    for (run,) in connection.execute("SELECT run FROM crawls WHERE id = ?", (crawl_id,)).fetchall():
+        free_sites(connection, run)
+
+
+def free_sites(connection: sqlite3.Connection, run: str) -> None:
+    """Give back what a run holds that cannot do so itself any more; it may have asked until now."""
     connection.execute(
-        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL"
-        " WHERE claimed_by = (SELECT run FROM crawls WHERE id = ?)",
-        (crawl_id,),
+        "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, asked_at = ? WHERE claimed_by = ?",
+        (clock.after(1), run),
     )
 
 

@@ -27,9 +27,12 @@ def borrow(connection: sqlite3.Connection, terms: Terms, site: str, seconds: flo
     """
     now = clock.now()
     row = connection.execute(_WHOSE, {"site": site, "now": now}).fetchone()
-    if row is None or row[1] == terms.holder:
+    if row is None:
         return True
-    site_id, _, free, asked_at, rest_ms, delay_ms = row
+    site_id, holder, free, asked_at, rest_ms, delay_ms = row
+    if holder == terms.holder:
+        _hold_for(connection, site_id, seconds)
+        return True
     if not free:
         connection.execute("UPDATE sites SET wanted_at = ? WHERE id = ?", (now, site_id))
         return False
@@ -41,11 +44,20 @@ def borrow(connection: sqlite3.Connection, terms: Terms, site: str, seconds: flo
     return Borrowed(site_id=site_id, epoch=epoch, rest=rest)
 
 
+def _hold_for(connection: sqlite3.Connection, site_id: int, seconds: float) -> None:
+    """Have a claim last for a request, though it ran out while its run slept."""
+    connection.execute(
+        "UPDATE sites SET claimed_until = max(claimed_until, ?) WHERE id = ?", (clock.after(seconds + 1), site_id)
+    )
+
+
 def give_back(connection: sqlite3.Connection, terms: Terms, borrowed: Borrowed, rest_ms: int | None) -> None:
-    """Release what was borrowed; when the site may be claimed again stays as it was. rest_ms: as in claims.release."""
+    """Release what was borrowed; when the site may be claimed again stays as it was. rest_ms: as in claims.release; a longer
+    one stays, as who borrows a site may not know yet what it wants.
+    """
     connection.execute(
         "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, asked_at = ?,"
-        " rest_ms = coalesce(?, rest_ms)"
+        " rest_ms = nullif(max(coalesce(rest_ms, 0), coalesce(?, 0)), 0)"
         " WHERE id = ? AND epoch = ? AND claimed_by = ?",
         (clock.after(1), rest_ms, borrowed.site_id, borrowed.epoch, terms.holder),
     )
@@ -58,7 +70,7 @@ SELECT s.id, l.id, l.next_check_at FROM sites AS s JOIN links AS l ON l.id = (
     ORDER BY l.next_check_at DESC, l.id LIMIT 1)
 WHERE s.due_priority = :asked AND s.due_at IS NOT NULL AND s.claimed_by = :holder
 UNION ALL
-SELECT id, NULL, wanted_at FROM sites WHERE wanted_at >= :lately AND claimed_by = :holder
+SELECT id, NULL, wanted_at FROM sites WHERE wanted_at BETWEEN :lately AND :now AND claimed_by = :holder
 """
 
 
@@ -66,7 +78,7 @@ def asked_for(connection: sqlite3.Connection, terms: Terms) -> list[tuple[int, i
     """Return (site_id, link_id, since when) of what others want of sites that this run holds: of each site the link that was
     asked for by name last, and None where a redirect of theirs leads there.
     """
-    values = {"asked": PRIORITIES[0], "holder": terms.holder, "lately": clock.after(-WISH)}
+    values = {"asked": PRIORITIES[0], "holder": terms.holder, "lately": clock.after(-WISH), "now": clock.now()}
     return connection.execute(_ASKED_FOR, values).fetchall()
 
 

@@ -54,7 +54,7 @@ def end_dead_runs(connection: sqlite3.Connection, data_dir: Path) -> int:
             " coalesce((SELECT max(checked_at) FROM checks WHERE crawl_id = ?2), '')) WHERE id = ?2",
             (crawls.INTERRUPTED, crawl_id),
         )
-        connection.execute("UPDATE sites SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = ?", (run,))
+        crawls.free_sites(connection, run)
         connection.execute("DELETE FROM leases WHERE holder = ?", (run,))
     return len(dead)
 

@@ -45,17 +45,24 @@ class PaceMiddleware:
         meta = request.meta
         if meta.get("control"):
             return
-        site, held = meta["download_slot"], meta.get("lease")
-        own = held.pace if held is not None and held.lease.site == site else None
-        told = self.slowed.get(site) or {} if own is None else {}
+        site = meta["download_slot"]
+        held = self._held(site, meta.get("lease"))
+        told = self.slowed.get(site) or {} if held is None else {}
         if (told.get("paused_until") or "") > clock.now():
             why = told.get("pause_reason")
             raise PausedError(f"{site} is paused: {why}.", reason="cap" if why == "cap" else "paused")
         self._count(site, meta)
-        delay_ms = told.get("delay_ms") if own is None else own.delay_ms
+        delay_ms = told.get("delay_ms") if held is None else held.pace.delay_ms
         seconds = self._slow_down(request, site, (delay_ms or 0) / 1000)
-        if held is not None and own is not None:
+        if held is not None:
             held.rest_ms = round(seconds * 1000)
+
+    def _held(self, site: str, lease: Any) -> Any:
+        """Return the lease on a site, though a link of another one led there; None where this run does not hold it."""
+        if lease is None or lease.lease.site == site:
+            return lease
+        leases = getattr(self.crawler.spider, "leases", None)
+        return None if leases is None else leases.of(site)
 
     def _count(self, site: str, meta: dict[str, Any]) -> None:
         made = self.asked.get(site, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
 from collections import OrderedDict
 from contextlib import asynccontextmanager
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BORROW_PAUSE, BORROW_PATIENCE = 0.5, 30.0  # seconds between two tries to borrow a site, and until it is given up
+BORROW_PAUSE = 0.5  # seconds between two tries to borrow a site
+BORROW_PATIENCE = 45.0, 75.0
+"""Seconds until it is given up, by chance: of two runs that wait for one another's sites one is the first."""
 BORROW_AGAIN = 300.0  # seconds until the site of the link that led there is claimed again
 GIVEN_BACK_KEPT = 10_000  # sites of which is remembered which lease of them was given back here
 
@@ -42,15 +45,12 @@ class Turns:
         Raises LeaseLostError where another run holds for long what a redirect leads to, or the site is to be left alone: its
         links stay due; PausedError where that holds of another site than the link's own.
         """
-        borrowed = await self._borrow(request) if self._is_of_another_site(request) else None
-        try:
-            if borrowed is not None and self._gave_back.get(borrowed.site_id) != borrowed.epoch - 1:
-                await asyncio.sleep(borrowed.rest)  # since another run's last request
+        if not self._has_turns(request):
+            yield
+            return
+        async with self._held(request):
             await self._heed_pause(request)
             yield
-        finally:
-            if borrowed is not None:
-                await self._give_back(borrowed, request)
 
     def sent(self, request: Request) -> None:
         """Count the site's delay from now: Scrapy counts from when a request leaves its queue, and then it may wait still,
@@ -75,13 +75,41 @@ class Turns:
         known = meta.get("download_slot") is not None and meta.get("lease") is not None
         return known and not meta.get("control") and self._frontier() is not None
 
-    def _is_of_another_site(self, request: Request) -> bool:
-        return self._has_turns(request) and request.meta["lease"].lease.site != request.meta["download_slot"]
+    @asynccontextmanager
+    async def _held(self, request: Request) -> AsyncIterator[None]:
+        """Have this run hold the site of a request until it ended, wherever the link that led there is."""
+        site = request.meta["download_slot"]
+        if request.meta["lease"].lease.site == site:
+            yield
+            return
+        leases: Any = getattr(self._crawler.spider, "leases", None)
+        host = leases.of(site) if leases is not None else None
+        if host is None:
+            async with self._borrowed(request):
+                yield
+            return
+        host.guests += 1
+        try:
+            yield
+        finally:
+            host.guests -= 1
+            leases.wake()
+
+    @asynccontextmanager
+    async def _borrowed(self, request: Request) -> AsyncIterator[None]:
+        borrowed = await self._borrow(request)
+        if borrowed is None:
+            yield
+            return
+        try:
+            if self._gave_back.get(borrowed.site_id) != borrowed.epoch - 1:
+                await asyncio.sleep(borrowed.rest)  # since another run's last request
+            yield
+        finally:
+            await self._give_back(borrowed, request)
 
     async def _heed_pause(self, request: Request) -> None:
         """Refuse what another process was asked to leave alone, though it was let through when the pause was not known yet."""
-        if not self._has_turns(request):
-            return
         site, lease = request.meta["download_slot"], request.meta["lease"]
         try:
             told = await self._frontier().pause_of(site)
@@ -99,7 +127,7 @@ class Turns:
         back after its current request. Where that takes long, the site of the link is left alone for a while.
         """
         site, lease = request.meta["download_slot"], request.meta["lease"]
-        until = time.monotonic() + BORROW_PATIENCE
+        until = time.monotonic() + random.uniform(*BORROW_PATIENCE)  # noqa: S311 - nobody has to guess it
         while True:
             try:
                 borrowed: Borrowed | bool = await self._frontier().borrow(site, self._seconds)

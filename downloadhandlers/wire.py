@@ -133,8 +133,10 @@ class ObservedProtocol(_LenientHTTP11ClientProtocol):
         tls.connectionLost = noted
 
     def handshakeCompleted(self) -> None:
-        """Note when the TLS session came about."""
+        """Note when the TLS session came about: what was written before it leaves now."""
         self.handshake_at = time.monotonic()
+        if self.wire is not None and self.wire.sent:
+            self.wire.was_sent()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: D102
         if self.wire is not None:

@@ -79,7 +79,7 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield requests and items until nothing is due and nothing is in flight, or the archive cannot be written."""
         most, seconds = self.settings.getint("CONCURRENT_REQUESTS"), self.settings.getfloat("LEASE_SECONDS")
-        self.leases = Leases(self.frontier, seconds=seconds, most=most)
+        self.leases = Leases(self.frontier, seconds=seconds, most=most, wake=self.wake.set)
         self.watch = Watch(
             self.crawler,
             self.frontier,
@@ -155,7 +155,7 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
         for held in self.leases:
             if held.asking is not None or not held.waiting:
                 continue
-            rest = held.ready_at - time.monotonic()
+            rest = held.rest()
             if rest > 0:
                 asyncio.get_running_loop().call_later(rest, self.wake.set)
             elif self.crawler.pace.may_ask(held.lease.site):  # type: ignore[attr-defined]
@@ -260,7 +260,8 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
             return
         if isinstance(item, Check):
             self.heed(held, item)
-            held.requisites = held.requisites or bool(item.requisites and item.requisites["wanted"])
+            found = bool(item.requisites and item.requisites["wanted"])
+            held.requisites = held.requisites or (found and not held.makes_room)
         else:
             self.heed_requisite(held, item, pause_after(item))
         self.finish(held, item.cookiejar)

@@ -14,7 +14,7 @@ from citekeep.exceptions import ArchiveError
 from citekeep.pace import Pace, rest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from citekeep.items import DueLink, Lease
     from citekeep.requisites.items import DueRequisite
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 GIVEN_BACK_KEPT = 10_000  # sites of which is remembered which lease of them this process gave back
 LISTEN = 1.0  # seconds until a site is given back for what others want of it
 ROOM = 2.0  # seconds for which whoever asked is left alone with it: he claims it meanwhile
-ROOM_MOST = 60.0  # seconds until a run does not wait any more for a site that it gave back so
+ROOM_MOST = 180.0  # seconds until a run does not wait any more for a site that it gave back so
 
 
 @dataclass(eq=False)
@@ -35,7 +35,8 @@ class HeldLease:
     process's own monotonic clock: so it never outlives what the recorder believes. pace: of the site, as it changes.
     ready_at: by the same clock, when the next link may be asked. requests: made of the site on ``day``. requisites: whether
     the site may have requisites to be asked; requisite: the next of them. makes_room: whether it is given back for a link that
-    somebody else asks for by name, or for a redirect. rest_ms: the pause between two requests at which it is asked.
+    somebody else asks for by name, or for a redirect. rest_ms: the pause between two requests at which it is asked; None:
+    nothing was asked yet. guests: requests under way that links of other sites led to.
     """
 
     lease: Lease
@@ -51,6 +52,7 @@ class HeldLease:
     day: str = ""
     makes_room: bool = False
     rest_ms: int | None = None
+    guests: int = 0
 
     def expired(self) -> bool:
         """Return whether nothing may be sent any more under this lease."""
@@ -58,12 +60,22 @@ class HeldLease:
 
     def done(self) -> bool:
         """Return whether this process has nothing more to do with the site."""
-        return self.asking is None and (self.expired() or not (self.waiting or self.requisites))
+        free = self.asking is None and not self.guests
+        return free and (self.expired() or not (self.waiting or self.requisites))
+
+    def rest(self) -> float:
+        """Return the seconds until the site may be asked, which another run asked before; not more than 0: now."""
+        return self.ready_at - time.monotonic()
 
     def wants_requisite(self) -> bool:
-        """Return whether a requisite could be asked now."""
+        """Return whether a requisite could be asked, now or after a rest."""
         free = self.asking is None and self.requisite is None and not self.waiting
         return free and self.requisites and not self.expired()
+
+    def make_room(self) -> None:
+        """Ask for nothing more, as somebody else wants the site; not claim it again at once where there would be more."""
+        self.makes_room = bool(self.waiting or self.requisites)
+        self.leave()
 
     def leave(self, until: str | None = None) -> None:
         """Ask for nothing more after what is being asked: it stays due. until: when the site may be claimed again."""
@@ -90,10 +102,13 @@ class HeldLease:
 
 
 class Leases:
-    """frontier: the port (citekeep/frontier.py). seconds: of a lease without a heartbeat. most: sites held at once."""
+    """frontier: the port (citekeep/frontier.py). seconds: of a lease without a heartbeat. most: sites held at once. wake:
+    called when a site is to be given back.
+    """
 
-    def __init__(self, frontier: Any, *, seconds: float, most: int) -> None:
+    def __init__(self, frontier: Any, *, seconds: float, most: int, wake: Callable[[], None] = lambda: None) -> None:
         self.frontier = frontier
+        self.wake = wake
         self.seconds = seconds
         self.most = most
         self.held: dict[int, HeldLease] = {}
@@ -107,6 +122,10 @@ class Leases:
     def __iter__(self) -> Iterator[HeldLease]:
         return iter(list(self.held.values()))
 
+    def of(self, site: str) -> HeldLease | None:
+        """Return the lease on a site that this process holds, None where it holds none."""
+        return next((held for held in self.held.values() if held.lease.site == site and not held.expired()), None)
+
     async def claim(self, without: Sequence[str] = ()) -> None:
         """Claim as many sites as there is room for, others than these."""
         free = self.most - len(self.held)
@@ -119,7 +138,9 @@ class Leases:
             held.pace = Pace.of(lease.pace)
             held.requests, held.day = lease.pace.get("requests") or 0, clock.now()[:10]
             if self.given_back.get(lease.site_id) != lease.epoch - 1:  # it was another's meanwhile
-                held.ready_at = asked + rest_of(lease.pace.get("asked_at"), lease.delay_ms, lease.pace.get("rest_ms"))
+                held.ready_at = time.monotonic() + rest_of(
+                    lease.pace.get("asked_at"), lease.delay_ms, lease.pace.get("rest_ms")
+                )
             self.held[lease.site_id] = held
         self.room = {site_id: self.room[site_id] for site_id in left}
 
@@ -175,16 +196,23 @@ class Leases:
                 held.deadline = asked + held.lease.seconds if (site_id, epoch) in still else asked
 
     async def make_room(self) -> None:
-        """Ask next for what a person asks for by name; a site of which this run has not claimed it, or that another run wants
-        for a redirect, is given back after its current request, and not claimed again until he had it.
+        """Ask next for what a person asks for by name; a site of which this run has not claimed it is given back after its
+        current request, and not claimed again until he had it. So is one that another run wants for a redirect, once this run
+        asked something there itself.
         """
         if not any(held.waiting or held.requisites for held in self):
             return
         for site_id, link_id, asked_at in await self.frontier.asked_for():
             held = self.held.get(site_id)
-            if held is None or asked_at <= max(self.heeds_from, self.heeded.get(site_id, "")):
+            if held is None:
                 continue
-            self.heeded[site_id] = asked_at
-            if link_id is None or not held.take_next(link_id):
-                held.leave()
-                held.makes_room = True
+            if link_id is None:
+                wanted = held.rest_ms is not None
+            elif asked_at <= max(self.heeds_from, self.heeded.get(site_id, "")):
+                continue
+            else:
+                self.heeded[site_id] = asked_at
+                wanted = not held.take_next(link_id)
+            if wanted:
+                held.make_room()
+                self.wake()

@@ -392,7 +392,7 @@ async def test_an_interrupted_run_is_gone_on_with(writer, turn):
     assert {lease.site for lease in await again.claim(9)} == {"a.example", "b.example"} - {lease.site}
     writer.run_sync(lambda c: crawls.finish(c, second.crawl_id, reason="finished", stats={"odd": object()}))
     assert rows(writer, "SELECT finish_reason FROM crawls ORDER BY id") == [("interrupted",), ("finished",)]
-    assert rows(writer, "SELECT count(*) FROM sites WHERE claimed_by IS NOT NULL") == [(0,)]
+    assert rows(writer, "SELECT count(*) FROM sites WHERE claimed_by IS NOT NULL OR asked_at IS NULL") == [(0,)]
     assert fill.begin(writer, run="run-3", arguments={"urls": "-"})[0].resumes_id is None
 
 
@@ -510,7 +510,7 @@ async def test_a_site_is_borrowed_for_one_request_and_nobody_claims_it_meanwhile
     borrowed = await as_port(frontier).borrow("news.example", 60)
     assert await other.claim(5) == []
     assert await other.borrow("news.example", 60) is False
-    assert await frontier.borrow("news.example", 60) is True, "it is this run's already"
+    assert await frontier.borrow("news.example", 90) is True, "it is this run's already"
     assert await frontier.borrow("unheard-of.example", 60) is True, "no run can hold it"
     await frontier.give_back(borrowed)
     assert rows(writer, "SELECT not_before_at FROM sites") == [("2000-01-01T00:00:00Z",)]
@@ -550,8 +550,11 @@ async def test_whoever_takes_a_site_over_keeps_the_pause_at_which_it_was_asked(f
     (lease,) = await frontier.claim(5)
     assert lease.pace["rest_ms"] == 30_000
     await frontier.release(lease)
-    now += 20
-    assert 10 <= (await other.borrow("news.example", 60)).rest <= 12, "a run that asked nothing knows nothing better"
+    borrowed = await other.borrow("news.example", 60)
+    assert borrowed.rest == 0.0, "nothing was asked since"
+    await other.give_back(borrowed, 1_000)
+    now += 11
+    assert 19 <= (await frontier.borrow("news.example", 60)).rest <= 20, "who borrows it may not know what it wants"
 
 
 async def test_a_lease_of_this_run_that_ran_out_stays_what_it_is(frontier):

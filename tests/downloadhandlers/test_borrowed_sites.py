@@ -55,15 +55,17 @@ def rests(monkeypatch):
     async def sleep(seconds):
         rests.append(seconds)
 
-    monkeypatch.setattr(turns, "BORROW_PATIENCE", 0.05)
+    monkeypatch.setattr(turns, "BORROW_PATIENCE", (0.05, 0.05))
     monkeypatch.setattr(turns.asyncio, "sleep", sleep)
     return rests
 
 
-def a_run(frontier, delay=1.5):
+def a_run(frontier, delay=1.5, spider=None):
     slot = SimpleNamespace(delay=delay, lastseen=0.0)
     engine = SimpleNamespace(downloader=SimpleNamespace(slots={"there.test": slot}))
-    return turns.Turns(SimpleNamespace(archive=SimpleNamespace(frontier=frontier), engine=engine), 75.0), slot
+    return turns.Turns(
+        SimpleNamespace(archive=SimpleNamespace(frontier=frontier), engine=engine, spider=spider), 75.0
+    ), slot
 
 
 async def ask(run, site, **meta):
@@ -99,6 +101,16 @@ async def test_a_site_rests_after_another_run_s_request_and_not_after_one_of_our
     for _ in range(3):
         await ask(run, "there.test")
     assert rests == [0.7, 0.7], "of epoch 5 was another run"
+
+
+async def test_what_this_run_holds_itself_is_kept_until_the_request_ended(rests):
+    host, woken = SimpleNamespace(guests=0), []
+    leases = SimpleNamespace(of={"there.test": host}.get, wake=lambda: woken.append(host.guests))
+    run, _ = a_run(Frontier(False), spider=SimpleNamespace(leases=leases))
+    request = Request("https://there.test/", meta={"lease": Lease(), "download_slot": "there.test"})
+    async with run.of(request):
+        assert (host.guests, woken) == (1, [])
+    assert (host.guests, woken) == (0, [0])
 
 
 @pytest.mark.parametrize(

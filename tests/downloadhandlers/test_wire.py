@@ -49,6 +49,17 @@ def test_with_a_lease_what_is_sent_is_noted():
     assert b"another" not in b"".join(wire.sent)
 
 
+def test_it_is_told_when_a_request_leaves_over_tls_once_the_session_is_there():
+    wire, protocol, _ = connected(may_send=lambda: True)
+    told = []
+    wire.was_sent = lambda: told.append(wire.handshake_done)
+    protocol.handshakeCompleted()
+    assert told == [], "nothing was written yet"
+    protocol.request(page())
+    protocol.handshakeCompleted()
+    assert told == [True, True]
+
+
 def test_without_a_lease_no_connection_is_made(tmp_path):
     seen = []
     with RawWeb({"a.test": answering(ok(b"page"), seen=seen)}, tmp_path) as web:

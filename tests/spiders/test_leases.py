@@ -109,10 +109,19 @@ async def test_a_run_of_a_list_leaves_a_site_to_whoever_asks_later_until_he_had_
 async def test_a_site_is_given_back_for_a_redirect_of_another_run_and_taken_again(writer):
     _, routine = fill.begin(writer, run="routine")
     _, other = fill.begin(writer, run="other")
-    leases = Leases(routine, seconds=300, most=10)
+    woken = []
+    leases = Leases(routine, seconds=300, most=10, wake=lambda: woken.append(True))
     await leases.claim()
     assert await other.borrow("one.test", 60) is False
     await leases.make_room()
+    assert all(held.waiting for held in leases), "it asks there once itself"
+    one = leases.of("one.test")
+    one.rest_ms = 1_000
+    one.guests = 1
+    await leases.make_room()
+    assert woken == [True]
+    assert not one.done(), "a redirect of its own is on the way there"
+    one.guests = 0
     await leases.release_done()
     assert [held.lease.site for held in leases] == ["two.test"]
     borrowed = await other.borrow("one.test", 60)
@@ -121,8 +130,9 @@ async def test_a_site_is_given_back_for_a_redirect_of_another_run_and_taken_agai
     assert [held.lease.site for held in leases] == ["two.test"], "it is asked there now"
     await other.give_back(borrowed)
     await leases.claim()
-    (one,) = (held for held in leases if held.lease.site == "one.test")
-    assert one.ready_at > time.monotonic(), "after a rest"
+    one = leases.of("one.test")
+    assert one.rest() > 0
+    one.rest_ms = 1_000
     await leases.make_room()
     assert one.waiting, "nobody wants it any more"
 
