@@ -195,6 +195,7 @@ class LocalFrontier:
                 self._pauses = connect(self.writer.path, read_only=True)
             return pace_rows.pause_of(self._pauses, site)
         except sqlite3.Error as error:
+            self.close()
             raise ArchiveError(f"archive.db cannot be read: {error}.") from error
 
     def close(self) -> None:

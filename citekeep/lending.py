@@ -11,6 +11,7 @@ from citekeep.claims import PRIORITIES, Terms
 from citekeep.items import Borrowed
 from citekeep.pace import rest_of
 
+RECENT = 300  # seconds for which the pause of whoever asked a site before counts
 WISH = 5  # seconds for which a wish to borrow holds: it is renewed while somebody waits
 
 _WHOSE = """
@@ -53,13 +54,13 @@ def _hold_for(connection: sqlite3.Connection, site_id: int, seconds: float) -> N
 
 def give_back(connection: sqlite3.Connection, terms: Terms, borrowed: Borrowed, rest_ms: int | None) -> None:
     """Release what was borrowed; when the site may be claimed again stays as it was. rest_ms: as in claims.release; a longer
-    one stays, as who borrows a site may not know yet what it wants.
+    one of late stays, as who borrows a site may not know yet what it wants.
     """
     connection.execute(
         "UPDATE sites SET claimed_by = NULL, claimed_until = NULL, asked_at = ?,"
-        " rest_ms = nullif(max(coalesce(rest_ms, 0), coalesce(?, 0)), 0)"
+        " rest_ms = nullif(max(iif(asked_at >= ?, coalesce(rest_ms, 0), 0), coalesce(?, 0)), 0)"
         " WHERE id = ? AND epoch = ? AND claimed_by = ?",
-        (clock.after(1), rest_ms, borrowed.site_id, borrowed.epoch, terms.holder),
+        (clock.after(1), clock.after(-RECENT), rest_ms, borrowed.site_id, borrowed.epoch, terms.holder),
     )
 
 

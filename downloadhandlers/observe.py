@@ -26,7 +26,7 @@ from downloadhandlers.turns import Turns
 from downloadhandlers.wire import ObservedFactory, ObservedPool, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -91,20 +91,16 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
     async def download_request(self, request: Request) -> Response:
         """Return the response, whole or as far as it came."""
         lease = request.meta.get("lease")
-
-        def may_send() -> bool:
-            return lease is None or not lease.expired()
-
-        if not may_send():
+        if lease is not None and lease.expired():
             raise LeaseLostError(f"The lease of {request.meta.get('download_slot')} ran out before {request.url}.")
-        async with self._turns.of(request):
+        async with self._turns.of(request) as leases:
             request.meta.pop("exchange", None)
             if request.meta.get("proxy"):
                 self._judge_unresolved(request)
             started_at = clock.now()
             limit = request.meta.get("download_maxsize", self._default_maxsize) or math.inf
             sent = partial(self._turns.sent, request)
-            wire = Wire(head_limit=self._head_limit, body_limit=limit, may_send=may_send, sent=sent)
+            wire = Wire(head_limit=self._head_limit, body_limit=limit, may_send=partial(_all_hold, leases), sent=sent)
             ended = await self._download(request, wire)
         wire.detach()
         if isinstance(ended.error, LeaseLostError):
@@ -165,6 +161,10 @@ class ObservingDownloadHandler(HTTP11DownloadHandler):
         if not task.done() and _connected(wire, request):
             await asyncio.wait({task}, timeout=max(0.0, wire.begun + total - time.monotonic()))
         return task.done()
+
+
+def _all_hold(leases: Sequence[Any]) -> bool:
+    return not any(lease.expired() for lease in leases)
 
 
 async def _ask(agent: ObservingAgent, request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections import OrderedDict
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BORROW_PAUSE = 0.5  # seconds between two tries to borrow a site
-BORROW_PATIENCE = 45.0, 75.0
-"""Seconds until it is given up, by chance: of two runs that wait for one another's sites one is the first."""
+BORROW_PATIENCE, YIELD_PATIENCE = (45.0, 75.0), (0.5, 8.0)
+"""Seconds until it is given up, and where the site of the link is waited for: by chance, so that of two runs that wait for one
+another's sites one is the first.
+"""
 BORROW_AGAIN = 300.0  # seconds until the site of the link that led there is claimed again
 GIVEN_BACK_KEPT = 10_000  # sites of which is remembered which lease of them was given back here
 
@@ -39,18 +42,20 @@ class Turns:
         self._gave_back: OrderedDict[int, int] = OrderedDict()
 
     @asynccontextmanager
-    async def of(self, request: Request) -> AsyncIterator[None]:
-        """Wait until a request may be sent; while this is entered, no other run asks its site.
+    async def of(self, request: Request) -> AsyncIterator[list[Any]]:
+        """Wait until a request may be sent; while this is entered, no other run asks its site. Yields the leases that must
+        not have run out when it is.
 
-        Raises LeaseLostError where another run holds for long what a redirect leads to, or the site is to be left alone: its
-        links stay due; PausedError where that holds of another site than the link's own.
+        Raises LeaseLostError where another run holds for long what a redirect leads to, this run is to end, or the site is to
+        be left alone: its links stay due; PausedError where that holds of another site than the link's own.
         """
+        lease = request.meta.get("lease")
         if not self._has_turns(request):
-            yield
+            yield [lease] if lease is not None else []
             return
-        async with self._held(request):
+        async with self._held(request) as host:
             await self._heed_pause(request)
-            yield
+            yield [lease] if host is None else [lease, host]
 
     def sent(self, request: Request) -> None:
         """Count the site's delay from now: Scrapy counts from when a request leaves its queue, and then it may wait still,
@@ -76,37 +81,57 @@ class Turns:
         return known and not meta.get("control") and self._frontier() is not None
 
     @asynccontextmanager
-    async def _held(self, request: Request) -> AsyncIterator[None]:
-        """Have this run hold the site of a request until it ended, wherever the link that led there is."""
+    async def _held(self, request: Request) -> AsyncIterator[Any]:
+        """Have this run hold the site of a request until it ended, wherever the link that led there is: as a guest of the
+        lease that it has, which is yielded, or for this request alone.
+        """
         site = request.meta["download_slot"]
         if request.meta["lease"].lease.site == site:
-            yield
+            yield None
             return
-        leases: Any = getattr(self._crawler.spider, "leases", None)
-        host = leases.of(site) if leases is not None else None
+        host = self._host(site)
+        borrowed = await self._borrow(request) if host is None else None
+        if borrowed is not None:
+            async with self._returned(borrowed, request):
+                yield None
+            return
+        host = host or self._host(site)  # claimed meanwhile
         if host is None:
-            async with self._borrowed(request):
-                yield
+            yield None
             return
         host.guests += 1
         try:
-            yield
+            await self._rest(host.rest(), request)
+            yield host
         finally:
             host.guests -= 1
-            leases.wake()
+            self._crawler.spider.leases.wake()  # type: ignore[union-attr]
+
+    def _host(self, site: str) -> Any:
+        leases = getattr(self._crawler.spider, "leases", None)
+        return leases.of(site) if leases is not None else None
 
     @asynccontextmanager
-    async def _borrowed(self, request: Request) -> AsyncIterator[None]:
-        borrowed = await self._borrow(request)
-        if borrowed is None:
-            yield
-            return
+    async def _returned(self, borrowed: Borrowed, request: Request) -> AsyncIterator[None]:
         try:
             if self._gave_back.get(borrowed.site_id) != borrowed.epoch - 1:
-                await asyncio.sleep(borrowed.rest)  # since another run's last request
+                await self._rest(borrowed.rest, request)  # since another run's last request
             yield
         finally:
             await self._give_back(borrowed, request)
+
+    async def _rest(self, seconds: float, request: Request) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._go_on(request)
+            await asyncio.sleep(min(left, BORROW_PAUSE))
+
+    def _go_on(self, request: Request) -> None:
+        """Raise LeaseLostError where this run is to end: nothing more is asked."""
+        spider = self._crawler.spider
+        over = getattr(spider, "ended", False) or time.monotonic() >= getattr(spider, "until", math.inf)
+        if over or not self._crawler.crawling:
+            raise LeaseLostError(f"The run ends: {request.url} was not asked.")
 
     async def _heed_pause(self, request: Request) -> None:
         """Refuse what another process was asked to leave alone, though it was let through when the pause was not known yet."""
@@ -124,11 +149,14 @@ class Turns:
 
     async def _borrow(self, request: Request) -> Borrowed | None:
         """Claim the site of a request that a link of another one leads to, once no other run holds it: whoever does gives it
-        back after its current request. Where that takes long, the site of the link is left alone for a while.
+        back after its current request. Where that takes long, the site of the link is left alone for a while; where somebody
+        waits for that site meanwhile, which may be the same run, it is given back soon.
         """
         site, lease = request.meta["download_slot"], request.meta["lease"]
-        until = time.monotonic() + random.uniform(*BORROW_PATIENCE)  # noqa: S311 - nobody has to guess it
+        until = time.monotonic() + _between(BORROW_PATIENCE)
+        yields = False
         while True:
+            self._go_on(request)
             try:
                 borrowed: Borrowed | bool = await self._frontier().borrow(site, self._seconds)
             except ArchiveError as error:
@@ -137,8 +165,11 @@ class Turns:
                 return borrowed
             if borrowed:
                 return None
+            if lease.wanted and not yields:
+                yields, until = True, min(until, time.monotonic() + _between(YIELD_PATIENCE))
             if time.monotonic() >= until or lease.expired():
-                lease.leave(clock.after(BORROW_AGAIN))
+                lease.makes_room = lease.makes_room or yields
+                lease.leave(None if yields else clock.after(BORROW_AGAIN))
                 raise LeaseLostError(f"Another run holds {site}: {request.url} was not asked.")
             await asyncio.sleep(BORROW_PAUSE)
 
@@ -153,3 +184,7 @@ class Turns:
             await self._frontier().give_back(borrowed, rest_ms)
         except ArchiveError as error:
             logger.warning("A site that was borrowed for a redirect is free only when its time is over: %s", error)
+
+
+def _between(seconds: tuple[float, float]) -> float:
+    return random.uniform(*seconds)  # noqa: S311 - nobody has to guess it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
@@ -66,6 +67,8 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
         crawler.signals.connect(spider.spider_idle, signal=signals.spider_idle)
         return spider
 
+    waits_for_others = False
+    """Whether sites that other runs hold are waited for: a run of what is due leaves them to those."""
     leases: Leases
     watch: Watch
     ended: bool
@@ -113,12 +116,18 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
                         yield produced
                     if any(held.done() for held in self.leases):
                         continue
-                await self.wake.wait()
+                await self._until_woken()
         except ArchiveError as error:
             self._fail(str(error))
         finally:
             heart.cancel()
             self.watch.close()
+
+    async def _until_woken(self) -> None:
+        """Return when something happened here; soon, where it is waited for what another run does."""
+        others = self.leases.room or self.waits_for_others
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.wake.wait(), ASK_AGAIN if others else None)
 
     def _fail(self, sentence: str) -> None:
         """Claim nothing more, as what would come of it cannot be kept: this machine fails, not a page."""
@@ -155,9 +164,8 @@ class DueSpider(Probing, Heeding, Requisites, scrapy.Spider):
         for held in self.leases:
             if held.asking is not None or not held.waiting:
                 continue
-            rest = held.rest()
-            if rest > 0:
-                asyncio.get_running_loop().call_later(rest, self.wake.set)
+            if held.rest() > 0:
+                self.leases.ring(held)
             elif self.crawler.pace.may_ask(held.lease.site):  # type: ignore[attr-defined]
                 held.asking = held.waiting.popleft()
                 yield self._ask_link(held, held.asking)

@@ -36,7 +36,8 @@ class HeldLease:
     ready_at: by the same clock, when the next link may be asked. requests: made of the site on ``day``. requisites: whether
     the site may have requisites to be asked; requisite: the next of them. makes_room: whether it is given back for a link that
     somebody else asks for by name, or for a redirect. rest_ms: the pause between two requests at which it is asked; None:
-    nothing was asked yet. guests: requests under way that links of other sites led to.
+    nothing was asked yet. guests: requests under way that links of other sites led to. wanted: whether
+    somebody waits for the site. rings_at: until when its rest is that the loop will be woken at the end of.
     """
 
     lease: Lease
@@ -53,6 +54,8 @@ class HeldLease:
     makes_room: bool = False
     rest_ms: int | None = None
     guests: int = 0
+    wanted: bool = False
+    rings_at: float = 0.0
 
     def expired(self) -> bool:
         """Return whether nothing may be sent any more under this lease."""
@@ -74,7 +77,8 @@ class HeldLease:
 
     def make_room(self) -> None:
         """Ask for nothing more, as somebody else wants the site; not claim it again at once where there would be more."""
-        self.makes_room = bool(self.waiting or self.requisites)
+        self.wanted = True
+        self.makes_room = self.makes_room or bool(self.waiting or self.requisites)
         self.leave()
 
     def leave(self, until: str | None = None) -> None:
@@ -125,6 +129,12 @@ class Leases:
     def of(self, site: str) -> HeldLease | None:
         """Return the lease on a site that this process holds, None where it holds none."""
         return next((held for held in self.held.values() if held.lease.site == site and not held.expired()), None)
+
+    def ring(self, held: HeldLease) -> None:
+        """Have ``wake`` called once a site has rested."""
+        if held.rings_at != held.ready_at:
+            held.rings_at = held.ready_at
+            asyncio.get_running_loop().call_later(max(0.0, held.rest()), self.wake)
 
     async def claim(self, without: Sequence[str] = ()) -> None:
         """Claim as many sites as there is room for, others than these."""
@@ -200,7 +210,7 @@ class Leases:
         current request, and not claimed again until he had it. So is one that another run wants for a redirect, once this run
         asked something there itself.
         """
-        if not any(held.waiting or held.requisites for held in self):
+        if not self.held:
             return
         for site_id, link_id, asked_at in await self.frontier.asked_for():
             held = self.held.get(site_id)

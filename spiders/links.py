@@ -32,12 +32,12 @@ class LinksSpider(DueSpider):
     """A run ends with a table of what it checked."""
     arguments = ("urls", "article", "publish")
 
-    patient_until = 0.0
+    patient_until: float | None = None
 
     def __init__(self, *args: Any, asked: AskedLinks | None = None, **kwargs: Any) -> None:
         super().__init__(*args)
         self.asked = asked if asked is not None else self.read_arguments(kwargs)
-        self.asked_only = bool(self.asked)
+        self.asked_only = self.waits_for_others = bool(self.asked)
 
     @classmethod
     def read_arguments(cls, arguments: Mapping[str, str]) -> AskedLinks:
@@ -48,16 +48,25 @@ class LinksSpider(DueSpider):
 
     async def wait_for_others(self) -> bool:
         """Wait for the sites of links that were named while other runs hold them: those give them back soon."""
-        if not self.asked or time.monotonic() >= self.patient_until:
+        if not self.asked:
+            return False
+        if self.patient_until is None:
+            self.patient_until = time.monotonic() + PATIENCE
+        if time.monotonic() >= self.patient_until:
             return False
         if not await self.frontier.still_asked(sorted(self.crawler.pace.capped)):  # type: ignore[attr-defined]
             return False
         await asyncio.sleep(ASK_AGAIN)
         return True
 
+    async def claim(self) -> None:
+        """Claim what there is room for; patience begins anew with what is got."""
+        await super().claim()
+        if self.leases.held:
+            self.patient_until = None
+
     async def ask(self) -> None:
         """Make what was named due, unless the run that this one goes on with has checked it already."""
-        self.patient_until = time.monotonic() + PATIENCE
         if not self.asked:
             return
         archive = self.crawler.archive  # type: ignore[attr-defined]

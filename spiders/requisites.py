@@ -43,7 +43,6 @@ class Requisites:
     leases: Leases
     frontier: Any
     finish: Callable[[HeldLease, str], None]
-    wake: asyncio.Event
 
     async def find_requisites(self) -> None:
         """Have each lease that is free for it name its next requisite, or know that there is none."""
@@ -57,9 +56,8 @@ class Requisites:
     def next_requisites(self) -> Iterator[scrapy.Request]:
         """Yield a request for each requisite that was found, of sites that have rested."""
         for held in self.leases:
-            rest = held.rest()
-            if held.requisite is not None and rest > 0:
-                asyncio.get_running_loop().call_later(rest, self.wake.set)
+            if held.requisite is not None and held.rest() > 0:
+                self.leases.ring(held)
                 continue
             requisite, held.requisite = held.requisite, None
             if requisite is not None and not self.crawler.pace.may_ask(held.lease.site):  # type: ignore[attr-defined]

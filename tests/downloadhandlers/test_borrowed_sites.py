@@ -15,9 +15,9 @@ from downloadhandlers import turns
 class Lease:
     """A lease on the site of the link. left: until when its site was given back for."""
 
-    def __init__(self):
+    def __init__(self, *, wanted=False):
         self.lease = SimpleNamespace(site="here.test")
-        self.left = None
+        self.left, self.wanted, self.makes_room = None, wanted, False
 
     def expired(self):
         return False
@@ -49,14 +49,16 @@ class Frontier:
 
 @pytest.fixture
 def rests(monkeypatch):
-    """Return the seconds that were waited for, other than for a site to be free; no time passes."""
+    """Return the seconds for which sites were to rest; hardly any time passes."""
     rests = []
 
-    async def sleep(seconds):
+    async def rest(_, seconds, request):
         rests.append(seconds)
 
+    monkeypatch.setattr(turns, "BORROW_PAUSE", 0.001)
     monkeypatch.setattr(turns, "BORROW_PATIENCE", (0.05, 0.05))
-    monkeypatch.setattr(turns.asyncio, "sleep", sleep)
+    monkeypatch.setattr(turns, "YIELD_PATIENCE", (0.0, 0.0))
+    monkeypatch.setattr(turns.Turns, "_rest", rest)
     return rests
 
 
@@ -64,13 +66,13 @@ def a_run(frontier, delay=1.5, spider=None):
     slot = SimpleNamespace(delay=delay, lastseen=0.0)
     engine = SimpleNamespace(downloader=SimpleNamespace(slots={"there.test": slot}))
     return turns.Turns(
-        SimpleNamespace(archive=SimpleNamespace(frontier=frontier), engine=engine, spider=spider), 75.0
+        SimpleNamespace(archive=SimpleNamespace(frontier=frontier), engine=engine, spider=spider, crawling=True), 75.0
     ), slot
 
 
-async def ask(run, site, **meta):
+async def ask(run, site, lease=None, **meta):
     """Return what was in the way of a request, or None, and the lease of the link that led to it."""
-    lease = Lease()
+    lease = lease or Lease()
     request = Request(f"https://{site}/", meta={"lease": lease, "download_slot": site, **meta})
     try:
         async with run.of(request):
@@ -104,13 +106,40 @@ async def test_a_site_rests_after_another_run_s_request_and_not_after_one_of_our
 
 
 async def test_what_this_run_holds_itself_is_kept_until_the_request_ended(rests):
-    host, woken = SimpleNamespace(guests=0), []
+    host, woken = SimpleNamespace(guests=0, rest=lambda: 0.3), []
     leases = SimpleNamespace(of={"there.test": host}.get, wake=lambda: woken.append(host.guests))
     run, _ = a_run(Frontier(False), spider=SimpleNamespace(leases=leases))
     request = Request("https://there.test/", meta={"lease": Lease(), "download_slot": "there.test"})
-    async with run.of(request):
-        assert (host.guests, woken) == (1, [])
-    assert (host.guests, woken) == (0, [0])
+    async with run.of(request) as leases:
+        assert (host.guests, woken, leases[1:]) == (1, [], [host])
+    assert (host.guests, woken, rests) == (0, [0], [0.3])
+
+
+async def test_what_this_run_claims_while_a_request_waits_for_it_has_a_guest_too(rests):
+    host, holds = SimpleNamespace(guests=0, rest=lambda: 0.3), iter([None])
+    leases = SimpleNamespace(of=lambda site: next(holds, host), wake=lambda: None)
+    run, _ = a_run(Frontier(False, True), spider=SimpleNamespace(leases=leases))
+    async with run.of(Request("https://there.test/", meta={"lease": Lease(), "download_slot": "there.test"})):
+        assert host.guests == 1
+    assert (host.guests, rests) == (0, [0.3])
+
+
+async def test_of_two_runs_that_wait_for_one_another_one_gives_its_site_back_for_a_moment(rests):
+    lease = Lease(wanted=True)
+    told, _ = await ask(a_run(Frontier(False))[0], "there.test", lease=lease)
+    assert "Another run holds there.test" in told
+    assert (lease.left, lease.makes_room) == (None, True)
+
+
+@pytest.mark.parametrize("spider", [SimpleNamespace(ended=True), SimpleNamespace(until=0.0), None])
+async def test_a_run_that_is_to_end_waits_for_nobody(spider):
+    run, _ = a_run(Frontier(False), spider=spider)
+    run._crawler.crawling = spider is not None
+    told, lease = await ask(run, "there.test")
+    assert "The run ends" in told
+    assert lease.left is None, "the next run may take it at once"
+    with pytest.raises(LeaseLostError):
+        await run._rest(60.0, Request("https://there.test/"))
 
 
 @pytest.mark.parametrize(
