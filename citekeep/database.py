@@ -59,6 +59,13 @@ def connect(path: str | Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def bring_up_to_date(path: str | Path) -> None:
+    """Migrate an archive that is there to today's schema. Raises ArchiveError as ``connect`` does, also where there is none."""
+    if not Path(path).exists():
+        connect(path, read_only=True)
+    connect(path).close()
+
+
 def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
     uri = f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
@@ -103,7 +110,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, *, read_only: bool) -> 
         raise NewerArchiveError(f"{path} was written by a newer Citekeep; update this checkout. Nothing was changed.")
     if read_only:
         if known - applied:
-            raise ArchiveError(f"{path} was written by an older Citekeep; any crawl brings it up to date.")
+            raise ArchiveError(f"{path} was written by an older Citekeep; `scrapy health` brings it up to date.")
         return
     _turn_on_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")

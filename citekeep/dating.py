@@ -17,7 +17,7 @@ from citekeep import clock
 from citekeep.cited_on import Facts, interval
 from citekeep.dates import not_before
 from citekeep.link_rows import identify
-from citekeep.verdicts.table import SHOWING_SQL
+from citekeep.verdicts.table import SHOWING_SQL, newest
 
 AS_CITED_WITHIN = "as_cited_within_days"
 """The setting that the view citation_candidates reads."""
@@ -94,7 +94,7 @@ FROM checks AS c JOIN documents AS cd ON cd.id = c.document_id
 JOIN checks AS p ON p.link_id = c.link_id AND (p.checked_at, p.id) < (c.checked_at, c.id)
 JOIN documents AS pd ON pd.id = p.document_id AND pd.outcome = 'ok'
     AND pd.extractor = cd.extractor AND pd.extractor_version = cd.extractor_version
-JOIN judgements AS j ON j.check_id = p.id AND j.verdict IN ({SHOWING_SQL})
+JOIN judgements AS j ON j.check_id = p.id AND j.verdict IN ({SHOWING_SQL}) AND {newest("j")}
 WHERE c.id = ?
 """  # noqa: S608 - our own
 _READ = """
@@ -160,12 +160,13 @@ class _Article:
 
 # --- what is known of what is cited ---
 
-_PAGE_ON = """
+_PAGE_ON = f"""
 SELECT min(d.published_on) FROM checks AS c
 JOIN documents AS d ON d.id = c.document_id AND d.published_basis IN ('json_ld', 'meta')
-JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict AND v."group" = 'alive'
+JOIN judgements AS j ON j.check_id = c.id AND {newest("j")}
+JOIN verdicts AS v ON v.name = j.verdict AND v."group" = 'alive'
 WHERE c.link_id = ?
-"""
+"""  # noqa: S608 - ours
 _SEEN_BEFORE = "SELECT 1 FROM good_mementos WHERE link_id = ? AND memento_at < ? LIMIT 1"
 _FRONT_PAGE = re.compile(r"[a-z]+://[^/?#]*/?")
 

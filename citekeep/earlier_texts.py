@@ -9,15 +9,14 @@ import sqlite3
 from typing import Any
 
 from citekeep.verdicts.earlier import TEXT_LIMIT
+from citekeep.verdicts.table import newest
 
 EVER = "9999-12-31T23:59:59Z"
-
-_NEWEST = "j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)"
 
 # The last check of ours that found the page alive.
 _OWN_CHECK = f"""
 SELECT c.id, c.checked_at, substr(t.text, 1, :limit)
-FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {_NEWEST} JOIN verdicts AS v ON v.name = j.verdict
+FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {newest("j")} JOIN verdicts AS v ON v.name = j.verdict
 JOIN documents AS d ON d.id = c.document_id JOIN texts AS t ON t.id = d.text_id
 WHERE c.link_id = :link AND v."group" = 'alive' AND d.outcome = 'ok' AND c.checked_at <= :at
 ORDER BY c.checked_at DESC, c.id DESC LIMIT 1
@@ -30,7 +29,7 @@ SELECT m.id, m.memento_at, substr(t.text, 1, :limit)
 FROM mementos AS m JOIN documents AS d ON d.id = m.document_id JOIN texts AS t ON t.id = d.text_id
 WHERE m.link_id = :link AND m.quality IN ('verified', 'identical') AND m.memento_at <= :at AND m.id <> :but
   AND NOT EXISTS (
-    SELECT 1 FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {_NEWEST} JOIN verdicts AS v ON v.name = j.verdict
+    SELECT 1 FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {newest("j")} JOIN verdicts AS v ON v.name = j.verdict
     WHERE c.link_id = :link AND v."group" = 'changed' AND c.checked_at <= m.memento_at)
 ORDER BY EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id) DESC, m.memento_at LIMIT 1
 """  # noqa: S608 - names are ours

@@ -11,7 +11,7 @@ from citekeep.items import Citation, Extraction, Result
 from citekeep.record_document import BASES
 from citekeep.record_roads import keep_cited_capture, source_of
 from citekeep.record_versions import find_anew, note_reading
-from citekeep.verdicts.table import SHOWING, SHOWING_SQL
+from citekeep.verdicts.table import SHOWING, SHOWING_SQL, newest
 
 CITED = 1
 """Priority of links that an article just read cites: after what was asked for by name, before routine."""
@@ -82,7 +82,7 @@ def record_article(
 _LATER = f"""
 SELECT 1 FROM checks AS c JOIN checks AS o ON o.link_id = c.link_id AND o.checked_at > c.checked_at
 JOIN documents AS d ON d.id = o.document_id AND d.outcome = 'ok'
-JOIN judgements AS j ON j.check_id = o.id AND j.verdict IN ({SHOWING_SQL})
+JOIN judgements AS j ON j.check_id = o.id AND j.verdict IN ({SHOWING_SQL}) AND {newest("j")}
 WHERE c.id = ? AND c.link_id = ? LIMIT 1
 """  # noqa: S608 - our own
 
@@ -101,6 +101,47 @@ def _record_document_of_article(
         basis = values.one_of(extraction.published_basis, BASES, None)
         dated = (values.text(extraction.published_text), published_on, published_at, basis)
         connection.execute(_PUBLISHED, (*dated, link.article_id))
+
+
+_SHOWS = f"(j.verdict IN ({SHOWING_SQL}) OR c.reason = 'saved_document')"
+_STILL_SHOWN = f"""
+SELECT 1 FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {newest("j")}
+WHERE c.link_id = ? AND c.document_id = ? AND {_SHOWS} LIMIT 1
+"""  # noqa: S608 - our own
+_SHOWN = f"""
+SELECT d.id, d.published_text, d.published_on, d.published_at, d.published_basis
+FROM checks AS c JOIN documents AS d ON d.id = c.document_id AND d.outcome = 'ok'
+JOIN judgements AS j ON j.check_id = c.id AND {newest("j")}
+WHERE c.link_id = ? AND {_SHOWS} ORDER BY c.checked_at, c.id
+"""  # noqa: S608 - our own
+_NOT_ITS_OWN = f"""
+SELECT ci.id FROM citations AS ci JOIN articles AS a ON a.id = ci.article_id
+JOIN checks AS f ON f.id = ci.first_check_id JOIN checks AS z ON z.id = ci.last_check_id
+WHERE a.link_id = ? AND NOT EXISTS (SELECT 1 FROM reviews WHERE citation_id = ci.id) AND NOT EXISTS (
+    SELECT 1 FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {newest("j")}
+    WHERE c.link_id = a.link_id AND c.checked_at BETWEEN f.checked_at AND z.checked_at AND {_SHOWS})
+"""  # noqa: S608 - our own
+_UNDATED = """
+UPDATE articles SET published_text = NULL, published_on = NULL, published_at = NULL, published_basis = NULL
+WHERE id = ? AND coalesce(published_basis, '') NOT IN ('user', 'feed', 'sitemap')
+"""
+
+
+def find_text_anew(connection: sqlite3.Connection, link_id: int) -> None:
+    """Have an article's text and date be those of readings that show it, where the one that it has does not by the rules of
+    today: of an address that is parked, say.
+    """
+    row = connection.execute("SELECT id, last_document_id FROM articles WHERE link_id = ?", (link_id,)).fetchone()
+    if row is None or row[1] is None or connection.execute(_STILL_SHOWN, (link_id, row[1])).fetchone() is not None:
+        return
+    shown = connection.execute(_SHOWN, (link_id,)).fetchall()
+    last = shown[-1][0] if shown else None
+    connection.execute("UPDATE articles SET last_document_id = ? WHERE id = ?", (last, row[0]))
+    connection.execute(_UNDATED, (row[0],))
+    for _, *dated in shown:
+        if dated[1] or dated[2]:
+            connection.execute(_PUBLISHED, (*dated, row[0]))
+    date_article(connection, row[0])
 
 
 # A date that was known once stays where a later version of the page has none, or but a guess; what a person said stays.
@@ -152,6 +193,15 @@ def _record_citations(
         rows.append((*key, *map(values.words, words), *place, *road, check_id, check_id))
     connection.executemany(statement, rows)
     return cited
+
+
+def drop_citations(connection: sqlite3.Connection, link_id: int) -> None:
+    """Remove the citations of an article that were only ever found on what is not the article, by the rules of today; what they
+    lead to stays a link. One that a person reviewed stays.
+    """
+    found = connection.execute(_NOT_ITS_OWN, (link_id,)).fetchall()
+    connection.executemany("DELETE FROM passages WHERE citation_id = ?", found)
+    connection.executemany("DELETE FROM citations WHERE id = ?", found)
 
 
 def pass_terms_on(connection: sqlite3.Connection, link_id: int, cited: set[int]) -> bool:

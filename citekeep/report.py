@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from citekeep.verdicts.table import newest
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -206,9 +208,9 @@ where p.paused_until > :now and (
 order by p.waiting desc, p.site limit 50
 """
 
-_CAPPED = """
+_CAPPED = f"""
 select s.site, count(*) from checks c join links l on l.id = c.link_id join sites s on s.id = l.site_id
-join judgements j on j.check_id = c.id
+join judgements j on j.check_id = c.id and {newest("j")}
 where c.crawl_id = :crawl and c.reason = 'cap' and coalesce(j.evidence ->> '$.why', 'run') = 'run'
 group by 1 order by 2 desc limit 50
-"""
+"""  # noqa: S608 - ours

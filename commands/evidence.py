@@ -118,15 +118,17 @@ class Command(ScrapyCommand):
         self.exitcode = code if opts.offline else _say_what_is_old(cards, begun, stopped=code == 3) or code
 
     def _meant(self, text: str, offline: bool) -> find.Meant | None:
-        with closing(self._open()) as connection:
+        with closing(self._open(offline=offline)) as connection:
             must_be_known = offline or is_urn(
                 text.strip()
             )  # a document that this archive does not have cannot be asked
             return find.known(connection, text) if must_be_known else find.find(connection, text)
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, *, offline: bool = False) -> sqlite3.Connection:
         assert self.settings is not None
         path = Path(self.settings["ARCHIVE_DB"])
+        if offline:
+            database.bring_up_to_date(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         return database.connect(path)
 

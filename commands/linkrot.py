@@ -22,7 +22,7 @@ from citekeep.cards.page import page_of
 from citekeep.cards.report import CARDS_SHOWN, Report, autopsy, report, sentences
 from citekeep.cards.scope import scope_of
 from citekeep.cards.table import citations_table
-from citekeep.exceptions import ArchiveError, CitekeepError
+from citekeep.exceptions import ArchiveError, CitekeepError, InputError
 from citekeep.inputs import named
 
 if TYPE_CHECKING:
@@ -100,10 +100,17 @@ def _print(found: Report, opts: argparse.Namespace) -> None:
         _write(found, opts, sys.stdout)
         return
     target = Path(opts.output)
+    if target.is_dir():
+        raise InputError(f"{target} is a folder: name a file.")
     partial = target.with_name(f"{target.name}.part")  # whoever reads the old report never sees half of the new one
-    with partial.open("w", encoding="utf-8", newline="") as stream:
-        _write(found, opts, stream)
-    partial.replace(target)
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as stream:
+            _write(found, opts, stream)
+        partial.replace(target)
+    except OSError as error:
+        raise InputError(f"{target} cannot be written: {error.strerror}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _write(found: Report, opts: argparse.Namespace, stream: IO[str]) -> None:

@@ -84,7 +84,8 @@ class Command(ScrapyCommand):
         try:
             check_settings(self.settings)
             path = Path(self.settings["ARCHIVE_DB"])
-            database.connect(path, read_only=True).close()
+            if not opts.dry_run:
+                database.bring_up_to_date(path)
             summary, stopped = asyncio.run(self._work(path, dry_run=opts.dry_run, quiet=opts.json))
         except (CitekeepError, sqlite3.Error) as error:
             print(error, file=sys.stderr)

@@ -128,9 +128,10 @@ class Turns:
 
     def _go_on(self, request: Request) -> None:
         """Raise LeaseLostError where this run is to end: nothing more is asked."""
-        spider = self._crawler.spider
+        spider, engine = self._crawler.spider, self._crawler.engine
         over = getattr(spider, "ended", False) or time.monotonic() >= getattr(spider, "until", math.inf)
-        if over or not self._crawler.crawling:
+        closing = engine is None or engine._slot is None or engine._slot.closing is not None
+        if over or closing or not self._crawler.crawling:
             raise LeaseLostError(f"The run ends: {request.url} was not asked.")
 
     async def _heed_pause(self, request: Request) -> None:

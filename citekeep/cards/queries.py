@@ -1,6 +1,8 @@
 """The SQL of cards: what is known of a link, and of a citation of it."""
 
-LINK = """
+from citekeep.verdicts.table import newest
+
+LINK = f"""
 SELECT
     l.id AS link_id, l.url AS link_url, l.public, l.withheld, l.first_seen_at, l.alive_until, l.alive_until_basis,
     l.dead_by, l.dead_by_basis, l.standing_basis,
@@ -13,13 +15,12 @@ SELECT
 FROM links AS l
 JOIN link_now AS n ON n.link_id = l.id
 LEFT JOIN checks AS c ON c.id = l.last_check_id
-LEFT JOIN judgements AS j ON j.check_id = c.id
-    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+LEFT JOIN judgements AS j ON j.check_id = c.id AND {newest("j")}
 LEFT JOIN verdicts AS v ON v.name = n.verdict
 LEFT JOIN documents AS d ON d.id = coalesce(
-    (SELECT k.document_id FROM checks AS k JOIN judgements AS kj ON kj.check_id = k.id
+    (SELECT k.document_id FROM checks AS k JOIN judgements AS kj ON kj.check_id = k.id AND {newest("kj")}
      JOIN verdicts AS kv ON kv.name = kj.verdict AND kv."group" = 'alive'
-     WHERE k.link_id = l.id AND k.document_id IS NOT NULL ORDER BY k.checked_at DESC, k.id DESC, kj.rules_version DESC LIMIT 1),
+     WHERE k.link_id = l.id AND k.document_id IS NOT NULL ORDER BY k.checked_at DESC, k.id DESC LIMIT 1),
     (SELECT document_id FROM mementos
      WHERE link_id = l.id AND document_id IS NOT NULL AND quality IN ('verified', 'identical')
      ORDER BY memento_at DESC LIMIT 1),
@@ -29,7 +30,7 @@ LEFT JOIN reviews AS r ON r.id = (
     SELECT id FROM reviews
     WHERE link_id = l.id AND (until IS NULL OR until > :now) ORDER BY made_at DESC, id DESC LIMIT 1)
 LEFT JOIN saves AS s ON s.id = (SELECT max(id) FROM saves WHERE link_id = l.id)
-"""
+"""  # noqa: S608 - ours
 
 CITATION = f"""
 SELECT

@@ -13,6 +13,7 @@ from citekeep.cards.lines import Line
 from citekeep.digest.data import Item, Section
 from citekeep.digest.span import Span
 from citekeep.health.summaries import DIED, REVIVED, STANDINGS
+from citekeep.verdicts.table import newest
 
 CITING_SHOWN = 3  # articles that cite a link
 EXAMPLES = 3  # links of each reason
@@ -108,11 +109,11 @@ WHERE c.crawl_id IN (SELECT value FROM json_each(:runs)) AND v."group" = 'not_ch
 GROUP BY 1, 2 ORDER BY 3 DESC
 """
 
-_EXAMPLES = """
+_EXAMPLES = f"""
 SELECT DISTINCT l.url FROM checks AS c JOIN links AS l ON l.id = c.link_id
-JOIN judgements AS j ON j.check_id = c.id AND j.verdict = :verdict
+JOIN judgements AS j ON j.check_id = c.id AND j.verdict = :verdict AND {newest("j")}
 WHERE c.crawl_id IN (SELECT value FROM json_each(:runs)) ORDER BY c.id LIMIT :limit
-"""
+"""  # noqa: S608 - ours
 
 
 def not_checked(connection: sqlite3.Connection, span: Span, shown: int) -> Section:

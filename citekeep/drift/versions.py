@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -111,6 +112,11 @@ def pick(found: Sequence[Version], first: str | None, second: str | None) -> tup
     return (before if before is not after else found[0]), after
 
 
+_MONTH_ON = r"-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T([01]\d|2[0-3])(:[0-5]\d(:[0-5]\dZ?)?)?)?)?"
+_TIME = re.compile(rf"\d{{4}}({_MONTH_ON})?", re.ASCII)
+"""Whole times as archive.db has them, and their beginnings."""
+
+
 def named(found: Sequence[Version], name: str) -> Version:
     """Return the version that a name means: first, last, cited, version:N, check:N, snapshot:N, a snapshot's URL, or a time.
 
@@ -135,7 +141,7 @@ def named(found: Sequence[Version], name: str) -> Version:
     exact = next((one for one in found if name == one.name or (one.kind == "snapshot" and name == one.url)), None)
     if exact is not None:
         return exact
-    if name[:4].isdigit() and set(name) <= set("0123456789-:TZ"):
+    if _TIME.fullmatch(name):
         by_then = [one for one in found if one.at[: len(name)] <= name]
         if by_then:
             return by_then[-1]

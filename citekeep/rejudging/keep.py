@@ -9,7 +9,7 @@ from citekeep import clock, record_passages, values
 from citekeep.dating import date_link
 from citekeep.items import Extraction, Judgement, Result
 from citekeep.record import find_link
-from citekeep.record_article import make_due, record_article
+from citekeep.record_article import drop_citations, find_text_anew, make_due, record_article
 from citekeep.record_document import keep_document
 from citekeep.record_versions import find_anew
 from citekeep.rejudging.rows import Stored, StoredLink
@@ -21,7 +21,9 @@ from citekeep.verdicts.table import RULES_VERSION
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What is to be kept of one check. extraction: None where its document stays as it is."""
+    """What is to be kept of one check. extraction: None where its document stays as it is. shown: what is extracted from an
+    article that the rules of before did not see there: its citations were never recorded.
+    """
 
     stored: Stored
     verdict: str
@@ -29,6 +31,7 @@ class Kept:
     flags: list[str]
     evidence: dict[str, object] = field(repr=False)
     extraction: Extraction | None = field(default=None, repr=False)
+    shown: Extraction | None = field(default=None, repr=False)
 
 
 _JUDGEMENT = """
@@ -45,6 +48,8 @@ def keep_check(connection: sqlite3.Connection, link: StoredLink, kept: Kept) -> 
         _JUDGEMENT,
         (stored.check_id, RULES_VERSION, kept.verdict, values.as_json(kept.flags), values.as_json(kept.evidence), now),
     )
+    if kept.extraction is None and kept.shown is not None and stored.document_id is not None:
+        _record_article(connection, link, kept, kept.shown, stored.document_id, now)
     if kept.extraction is None or stored.body_sha256 is None:
         return
     document_id = keep_document(connection, kept.extraction, stored.body_sha256, now)
@@ -57,18 +62,27 @@ def keep_check(connection: sqlite3.Connection, link: StoredLink, kept: Kept) -> 
 
 
 def _keep_article(connection: sqlite3.Connection, link: StoredLink, kept: Kept, document_id: int, now: str) -> None:
-    """Store text, date and citations of an article anew, if it was this check that showed the article last."""
-    row = find_link(connection, link.link_id)
-    shown = connection.execute(
+    """Store text, date and citations of an article anew, if it was this check that showed the article last, or shows it by the
+    rules of today alone.
+    """
+    last = connection.execute(
         "SELECT 1 FROM articles WHERE link_id = ? AND last_document_id = ?", (link.link_id, kept.stored.document_id)
     ).fetchone()
-    if row is None or shown is None:
+    if kept.extraction is not None and (last is not None or kept.shown is not None):
+        _record_article(connection, link, kept, kept.extraction, document_id, now)
+
+
+def _record_article(
+    connection: sqlite3.Connection, link: StoredLink, kept: Kept, extraction: Extraction, document_id: int, now: str
+) -> None:
+    row = find_link(connection, link.link_id)
+    if row is None:
         return
     judgement = Judgement(rules_version=RULES_VERSION, verdict=kept.verdict, group=kept.group)
     stored = kept.stored
     result = Result(
         link_id=link.link_id, site_id=link.site_id, epoch=0, turn=stored.turn, crawl_id=stored.crawl_id, check={},
-        captures=[], judgement=judgement, extraction=kept.extraction,
+        captures=[], judgement=judgement, extraction=extraction,
     )  # fmt: skip
     cited = record_article(connection, row, result, check_id=stored.check_id, document_id=document_id, now=now)
     make_due(connection, cited, crawl_id=stored.crawl_id, now=now)
@@ -104,6 +118,8 @@ def keep_link(connection: sqlite3.Connection, link: StoredLink, last: Kept | Non
                 },
             )
         settle(connection, link.link_id)
+    find_text_anew(connection, link.link_id)
+    drop_citations(connection, link.link_id)
     find_anew(connection, link.link_id)
     _compare_anew(connection, link.link_id)
     return True

@@ -26,7 +26,7 @@ from citekeep.schedule import Rules
 from citekeep.standing import failures
 from citekeep.values import text_sha256
 from citekeep.verdicts.earlier import TEXT_LIMIT
-from citekeep.verdicts.table import BY_NAME
+from citekeep.verdicts.table import BY_NAME, SHOWING
 from citekeep.workers import Workers
 
 LINKS_AT_ONCE = 200  # ids read at a time
@@ -177,7 +177,7 @@ class Rejudging:
         if found is None:
             self.summary.unread += 1
             return None, None
-        kept = _kept(stored, found)
+        kept = _kept(link, stored, found)
         self._count(link, kept)
         return kept, found.retry_after
 
@@ -246,7 +246,8 @@ class Rejudging:
         self.told(self.summary)
 
 
-def _kept(stored: Stored, found: Told) -> Kept:
+def _kept(link: StoredLink, stored: Stored, found: Told) -> Kept:
+    shown_now = link.is_article and found.verdict.name in SHOWING and stored.verdict not in SHOWING
     return Kept(
         stored=stored,
         verdict=found.verdict.name,
@@ -254,6 +255,7 @@ def _kept(stored: Stored, found: Told) -> Kept:
         flags=found.verdict.flags,
         evidence=found.verdict.evidence,
         extraction=_better(stored, found.extraction),
+        shown=found.extraction if shown_now else None,
     )
 
 

@@ -223,3 +223,9 @@ address shows is the page: neither an error, nor a wall, nor what another owner 
 
 SHOWING_SQL = ", ".join(f"'{name}'" for name in sorted(SHOWING))
 """The same, as they stand within the brackets of SQL's IN."""
+
+
+def newest(judgements: str) -> str:
+    """Return the SQL by which of each check's judgements the one of the newest rule set counts. judgements: their alias."""
+    same = f"check_id = {judgements}.check_id"
+    return f"{judgements}.rules_version = (SELECT max(rules_version) FROM judgements WHERE {same})"  # noqa: S608 - an alias of ours

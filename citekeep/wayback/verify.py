@@ -18,7 +18,7 @@ from citekeep.items import Extraction
 from citekeep.record_document import store_document
 from citekeep.similarity import similarity
 from citekeep.verdicts import Observation
-from citekeep.verdicts.table import BY_NAME
+from citekeep.verdicts.table import BY_NAME, newest
 from citekeep.wayback import ledger, memento_rows
 from citekeep.wayback.client import Client
 from citekeep.wayback.limits import Limits
@@ -180,11 +180,12 @@ WHERE m.service = :service AND substr(m.memento_url, 1, length(:base)) = :base A
 # citation came.
 
 # The newest text that was seen at the link itself when it was alive.
-_TEXT = """
-SELECT t.text FROM checks AS c JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict
+_TEXT = f"""
+SELECT t.text FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {newest("j")}
+JOIN verdicts AS v ON v.name = j.verdict
 JOIN documents AS d ON d.id = c.document_id JOIN texts AS t ON t.id = d.text_id
 WHERE c.link_id = ? AND v."group" = 'alive' ORDER BY c.checked_at DESC, c.id DESC LIMIT 1
-"""
+"""  # noqa: S608 - ours
 
 
 def unread(connection: sqlite3.Connection, service: str, limit: int, base: str = "") -> list[Unread]:
@@ -260,26 +261,30 @@ def keep(connection: sqlite3.Connection, unread: Unread, outcome: Outcome) -> No
         memento_rows.choose_as_cited(connection, unread.link_id)
 
 
+_IDENTICAL = f"""
+UPDATE mementos SET quality = 'identical', verified_at = ?1, next_verify_at = ?2,
+    reason = 'our own capture of the page has the same SHA-1'
+WHERE service = ?3 AND quality = 'unread' AND digest <> '' AND EXISTS (
+    SELECT 1 FROM checks AS c JOIN captures AS p ON p.check_id = c.id
+    JOIN judgements AS j ON j.check_id = c.id AND {newest("j")} JOIN verdicts AS v ON v.name = j.verdict
+    WHERE c.link_id = mementos.link_id AND p.body_sha1 = mementos.digest AND v."group" = 'alive')
+RETURNING id, link_id
+"""  # noqa: S608 - ours
+
+
 def note_identical(connection: sqlite3.Connection, service: str) -> int:
     """Say of mementos that they are identical where our own capture of a live page has their digest. Return how many.
 
     No request is needed for that. The digest is the base32 SHA-1 of the payload (CDX).
     """
-    rows = connection.execute(
-        "UPDATE mementos SET quality = 'identical', verified_at = ?1, next_verify_at = ?2,"
-        " reason = 'our own capture of the page has the same SHA-1'"
-        " WHERE service = ?3 AND quality = 'unread' AND digest <> '' AND EXISTS ("
-        "  SELECT 1 FROM checks AS c JOIN captures AS p ON p.check_id = c.id"
-        "  JOIN judgements AS j ON j.check_id = c.id JOIN verdicts AS v ON v.name = j.verdict"
-        "  WHERE c.link_id = mementos.link_id AND p.body_sha1 = mementos.digest AND v.\"group\" = 'alive')"
-        " RETURNING id",
-        (clock.now(), clock.after(GOOD_FOR), service),
-    ).fetchall()
-    for (memento_id,) in rows:
+    rows = connection.execute(_IDENTICAL, (clock.now(), clock.after(GOOD_FOR), service)).fetchall()
+    for memento_id, _ in rows:
         record_passages.of_memento(connection, memento_id)
         for save_id, state in connection.execute(
             "SELECT id, state FROM saves WHERE memento_id = ?", (memento_id,)
         ).fetchall():
             if "verified" in ledger.TRANSITIONS[state]:
                 ledger.move(connection, save_id, "verified", reason="our own capture has the same SHA-1")
+    for link_id in dict.fromkeys(link_id for _, link_id in rows):
+        memento_rows.choose_as_cited(connection, link_id)
     return len(rows)

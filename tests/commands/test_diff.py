@@ -141,6 +141,8 @@ def test_a_page_that_stands_alone_and_a_unified_diff(folder):
         (["https://never.example/"], "is not in this archive"),
         ([SOURCE], "There is nothing to compare"),
         ([ARTICLE, "yesterday"], "names no version"),
+        ([ARTICLE, "2026-13"], "names no version"),
+        ([ARTICLE, "2026-11-23T10:00:00Z9"], "names no version"),
         ([ARTICLE, "2019"], "No text was seen by 2019"),
         ([ARTICLE, "version:9"], "There is no version:9: the last is version:2"),
         ([ARTICLE, "cited"], "No snapshot that was read back"),

@@ -124,6 +124,15 @@ def test_bad_input_is_one_sentence(archived, arguments, sentence):
     assert "Traceback" not in done.stderr
 
 
+def test_offline_without_an_archive_makes_none(tmp_path):
+    class Nothing:
+        folder = tmp_path
+
+    done = evidence(Nothing, GONE, "--offline")
+    assert (done.returncode, list(tmp_path.iterdir())) == (4, [])
+    assert "archive an article first" in done.stderr
+
+
 def test_make_check_hands_the_url_on_as_it_is_written(tmp_path):
     url = "mailto:$(touch x)'a b"
     make = subprocess.run(

@@ -103,6 +103,43 @@ def test_what_older_rules_judged_is_judged_as_a_check_of_today_judged_it(archive
     assert again.stdout == "Everything that is stored is judged by the rules of today.\n"
 
 
+def test_an_article_that_older_rules_did_not_see_gets_its_text_its_date_and_its_citations(archived, tmp_path):
+    folder = tmp_path / "unseen"
+    shutil.copytree(archived, folder)
+    change(
+        folder,
+        f"""
+        PRAGMA foreign_keys = OFF;
+        UPDATE judgements SET rules_version = {RULES_VERSION - 1};
+        UPDATE judgements SET verdict = 'soft_404' WHERE check_id IN (
+            SELECT c.id FROM checks AS c JOIN articles AS a ON a.link_id = c.link_id);
+        UPDATE articles SET last_document_id = NULL, published_text = NULL, published_on = NULL, published_at = NULL,
+            published_basis = NULL;
+        DELETE FROM citations;
+        DELETE FROM passages;
+        DELETE FROM versions;
+        """,
+    )
+    assert rejudge(folder).returncode == 0
+    for what in (
+        "SELECT last_document_id, published_on, published_at, published_basis FROM articles",
+        "SELECT link_id, sentence, kind, fingerprint, cited_on_earliest, cited_on_latest FROM citations ORDER BY position",
+        "SELECT text_id, title, links FROM versions",
+    ):
+        assert ask(folder, what) == ask(archived, what) != []
+
+
+def test_an_older_archive_is_brought_up_to_date_by_it_and_not_by_a_dry_run(archived, tmp_path):
+    folder = tmp_path / "older-schema"
+    shutil.copytree(archived, folder)
+    change(folder, "DELETE FROM _sqlite_migrations WHERE name LIKE 'm0019%'; DROP INDEX sites_wanted;"
+        "ALTER TABLE sites DROP COLUMN wanted_at; ALTER TABLE sites DROP COLUMN rest_ms;")  # fmt: skip
+    dry = rejudge(folder, "--dry-run")
+    assert (dry.returncode, "`scrapy health` brings it up to date" in dry.stderr) == (4, True)
+    assert rejudge(folder).returncode == 0
+    assert rejudge(folder, "--dry-run").returncode == 0
+
+
 def test_a_link_of_which_nothing_changed_is_due_when_it_was(archived, older):
     change(older, "UPDATE links SET next_check_at = '2030-05-05T05:05:05Z' WHERE standing <> 'doubtful'")
     assert rejudge(older).returncode == 0

@@ -64,7 +64,9 @@ def rests(monkeypatch):
 
 def a_run(frontier, delay=1.5, spider=None):
     slot = SimpleNamespace(delay=delay, lastseen=0.0)
-    engine = SimpleNamespace(downloader=SimpleNamespace(slots={"there.test": slot}))
+    engine = SimpleNamespace(
+        downloader=SimpleNamespace(slots={"there.test": slot}), _slot=SimpleNamespace(closing=None)
+    )
     return turns.Turns(
         SimpleNamespace(archive=SimpleNamespace(frontier=frontier), engine=engine, spider=spider, crawling=True), 75.0
     ), slot
@@ -138,6 +140,14 @@ async def test_a_run_that_is_to_end_waits_for_nobody(spider):
     told, lease = await ask(run, "there.test")
     assert "The run ends" in told
     assert lease.left is None, "the next run may take it at once"
+    run, _ = a_run(Frontier(False))
+    run._crawler.engine._slot.closing = "a Deferred"
+    assert "The run ends" in (await ask(run, "there.test"))[0]
+
+
+async def test_a_rest_ends_with_the_run():
+    run, _ = a_run(Frontier(False))
+    run._crawler.engine._slot.closing = "a Deferred"
     with pytest.raises(LeaseLostError):
         await run._rest(60.0, Request("https://there.test/"))
 

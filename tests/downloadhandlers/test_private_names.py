@@ -31,6 +31,8 @@ ATTRIBUTES = [
     ("twisted.web.client", "_RetryingHTTP11ClientProtocol", "__init__", ["_clientProtocol", "_newConnection"]),
     ("twisted.web.client", "HTTPConnectionPool", "_newConnection", ["_factory"]),
     ("twisted.web._newclient", "HTTP11ClientProtocol", "request", ["_parser"]),
+    ("scrapy.core.engine", "_Slot", "close", ["closing"]),
+    ("scrapy.core.engine", "ExecutionEngine", "close_spider_async", ["_slot"]),
     ("twisted.web.client", "_AgentBase", "__init__", ["_pool"]),
 ]  # fmt: skip
 
