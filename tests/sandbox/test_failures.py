@@ -23,8 +23,8 @@ import zstandard
 from citekeep.failures import ERRORS, REASONS, TLS_FAULTS
 from sandbox.failures import FAILURES, Failure, Recorded
 
-SILENCE = 2.0  # seconds without an end that count as a time-out
-TOTAL = 1.5  # seconds for a whole exchange
+SILENCE = 5.0  # seconds without an end that count as a time-out; a busy machine is silent for two
+TOTAL = 5.0  # seconds for a whole exchange
 LIMIT = 2**20  # bytes of a body
 HEAD_LIMIT = 2**18
 UNFOLDED = 20 * 2**20
