@@ -108,7 +108,7 @@ def _print(found: Report, opts: argparse.Namespace) -> None:
             _write(found, opts, stream)
         partial.replace(target)
     except OSError as error:
-        raise InputError(f"{target} cannot be written: {error.strerror}.") from error
+        raise OSError(f"{target} cannot be written: {error.strerror}.") from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -1,8 +1,8 @@
 """What passes over one connection for one request: bytes, times, and which protocol served.
 
-Private names of Scrapy and Twisted are used in this folder only: ``_LenientHTTP11ClientProtocol``, the pool's factory,
-``_RetryingHTTP11ClientProtocol._newConnection`` and ``_ScrapyAgent``. tests/downloadhandlers/test_private_names.py says
-so if they move.
+Private names of Scrapy and Twisted are used in this folder: ``_LenientHTTP11ClientProtocol``, the pool's factory,
+``_RetryingHTTP11ClientProtocol._newConnection``, ``_ScrapyAgent``, ``ExecutionEngine._slot``.
+tests/downloadhandlers/test_private_names.py says so if they move.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def test_a_host(example):
         (["--limit", "-1"], 2, "--limit"),
         (["--format", "pdf"], 2, "pdf"),
         (["a", "b"], 2, "one article"),
-        (["--format", "csv", "-o", "/nowhere/at/all.csv"], 2, "/nowhere/at/all.csv cannot be written: No such file"),
+        (["--format", "csv", "-o", "/nowhere/at/all.csv"], 4, "/nowhere/at/all.csv cannot be written: No such file"),
         (["--format", "csv", "-o", "/tmp"], 2, "/tmp is a folder"),
     ],
 )
