@@ -60,9 +60,11 @@ class Progress:
         self.live.start()
         self.drawing = asyncio.ensure_future(self._draw())
 
-    def spider_closed(self) -> None:
-        """Say what the end waits for: the ledger may have jobs open at the Wayback Machine."""
+    async def spider_closed(self) -> None:
+        """Say at once what the end waits for: the ledger may have jobs open at the Wayback Machine."""
         self.ended = True
+        await self._count()
+        self._show()
 
     async def wipe(self) -> None:
         """Wipe the line, so that the table stands alone."""
@@ -84,14 +86,23 @@ class Progress:
     async def _draw(self) -> None:
         while True:
             if not self.ended:
-                self.waiting = await self.archive.frontier.waiting(self.min_priority)
-            self.live.update(Text(self.line(), overflow="ellipsis", no_wrap=True), refresh=True)
+                await self._count()
+            self._show()
             await asyncio.sleep(PERIOD)
+
+    async def _count(self) -> None:
+        self.waiting = await self.archive.frontier.waiting(self.min_priority)
+
+    def _show(self) -> None:
+        self.live.update(Text(self.line(), overflow="ellipsis", no_wrap=True), refresh=True)
 
     def line(self) -> str:
         """Return the line of progress."""
         parts = [f"{self.checked} checked", f"{self.waiting} waiting", f"{self.failed} with trouble"]
         if self.ended:
-            return " · ".join([*parts, "waiting for the Wayback Machine, at most SNAPSHOT_WAIT seconds"])
-        worst = ", ".join(f"{plain(site, 40)} {n}" for site, n in self.trouble.most_common(SITES_SHOWN))
-        return " · ".join(parts + ([worst] if worst else []) + ([plain(self.last)] if self.last else []))
+            parts.append("waiting for the Wayback Machine, at most SNAPSHOT_WAIT seconds")
+        if self.trouble:
+            parts.append(", ".join(f"{plain(site, 40)} {n}" for site, n in self.trouble.most_common(SITES_SHOWN)))
+        if self.last and not self.ended:
+            parts.append(plain(self.last))
+        return " · ".join(parts)
