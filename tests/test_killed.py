@@ -25,8 +25,8 @@ HOSTS = [
     "www.radio-meridian.test",
     "expired.test",
 ]
-PAGES = 6
-KILLS = 6
+PAGES = 4
+KILLS = 3
 
 
 def command(sandbox, folder):

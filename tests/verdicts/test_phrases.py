@@ -29,7 +29,7 @@ def spans(matches):
 
 
 @pytest.mark.parametrize("kind", ALL)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_found_as_by_one_expression_of_all(kind: str, data: st.DataObject) -> None:
     text = data.draw(texts(kind))
@@ -44,7 +44,7 @@ def test_found_as_by_one_expression_of_all(kind: str, data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("kind", ["block_name", "consent_name", "denied_name", "missing_name", "server_error_name"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_whole_names_found_as_by_one_expression(kind: str, data: st.DataObject) -> None:
     name = data.draw(texts(kind))
