@@ -144,3 +144,9 @@ def m0018_reviewed_by(db: Database) -> None:
 def m0019_sites_among_runs(db: Database) -> None:
     """Keep at which pace a site was asked until it was given back, and that another run wants it for a redirect."""
     db.executescript(script(SCHEMA / "0019"))
+
+
+@migrations()
+def m0020_as_it_stands(db: Database) -> None:
+    """Tell the citations that an article has no longer apart, and what was looked at from what was not asked."""
+    db.executescript(script(SCHEMA / "0020"))

@@ -91,7 +91,7 @@ select s.*, (
   join articles a on a.id = ci.article_id join links l on l.id = a.link_id
   where l.url = s.article_url and ci.position = s.position and ci.url_as_written = s.url_as_written limit 1
 ) as snapshot_said
-from citation_status s where article_url = :url order by position, url_as_written
+from citation_status s where article_url = :url and still_cited order by position, url_as_written
 """
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from citekeep import clock, values
 from citekeep.cards import find
 from citekeep.exceptions import InputError
+from citekeep.standing import settle
 from citekeep.urls import parse_input
 from citekeep.verdicts.table import VERDICTS
 
@@ -41,7 +42,7 @@ def meant(connection: sqlite3.Connection, text: str, *, article: str | None = No
     snapshot = None if article else _snapshot(connection, text)
     if snapshot is not None:
         return snapshot
-    link = find.known(connection, text)
+    link = _link(connection, text)
     if article is None:
         return Reviewed(column="link_id", ids=(link.link_id,), shown=link.url)
     citing = find.known(connection, article)
@@ -57,6 +58,14 @@ def meant(connection: sqlite3.Connection, text: str, *, article: str | None = No
     return Reviewed(column="citation_id", ids=ids, shown=f"{link.url}, cited in {citing.url}")
 
 
+def _link(connection: sqlite3.Connection, text: str) -> find.Meant:
+    """Return the link that a text names by its own address: what is true of the page that it led to is not said of it."""
+    link = find.known(connection, text)
+    if link.how == find.WHERE_IT_LED:
+        raise InputError(f"{text[:300]} is where {link.url} led: to review that link, name it.")
+    return link
+
+
 def _snapshot(connection: sqlite3.Connection, text: str) -> Reviewed | None:
     try:
         url = parse_input(text.strip())
@@ -65,10 +74,11 @@ def _snapshot(connection: sqlite3.Connection, text: str) -> Reviewed | None:
     other = (
         url.replace("https://", "http://", 1) if url.startswith("https://") else url.replace("http://", "https://", 1)
     )
-    row = connection.execute(
-        "SELECT id, memento_url FROM mementos WHERE memento_url IN (?, ?) LIMIT 1", (url, other)
-    ).fetchone()
-    return None if row is None else Reviewed(column="memento_id", ids=(row[0],), shown=row[1])
+    rows = connection.execute(
+        "SELECT id, memento_url FROM mementos WHERE memento_url IN (?, ?) ORDER BY memento_url <> ?, id",
+        (url, other, url),
+    ).fetchall()  # http and https of a page are two links, and may share a snapshot
+    return Reviewed(column="memento_id", ids=tuple(row[0] for row in rows), shown=rows[0][1]) if rows else None
 
 
 def verdict_of(text: str, reviewed: Reviewed) -> str:
@@ -123,16 +133,27 @@ def add(
         f"INSERT INTO reviews ({reviewed.column}, {said}, by, note, made_at, until) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
         [(row_id, verdict, by, note, now, until) for row_id in reviewed.ids],
     )
+    _settle(connection, reviewed)
     return len(reviewed.ids)
 
 
 def withdraw(connection: sqlite3.Connection, reviewed: Reviewed) -> int:
     """End the reviews in force of a thing; return how many. They stay in ``reviews``, as what was once said."""
     marks = ", ".join("?" for _ in reviewed.ids)
-    return connection.execute(
+    ended = connection.execute(
         f"UPDATE reviews SET until = ? WHERE {reviewed.column} IN ({marks}) AND (until IS NULL OR until > ?)",  # noqa: S608
         (clock.now(), *reviewed.ids, clock.now()),
     ).rowcount
+    _settle(connection, reviewed)
+    return ended
+
+
+def _settle(connection: sqlite3.Connection, reviewed: Reviewed) -> None:
+    """Have what rests on a reviewed snapshot follow: until when a page was alive, and since when it is gone."""
+    if reviewed.column == "memento_id":
+        for memento_id in reviewed.ids:
+            (link_id,) = connection.execute("SELECT link_id FROM mementos WHERE id = ?", (memento_id,)).fetchone()
+            settle(connection, link_id)
 
 
 def in_force(connection: sqlite3.Connection) -> list[dict[str, object]]:

@@ -17,6 +17,8 @@ from scrapy.exceptions import UsageError
 from citekeep import database, reviews
 from citekeep.exceptions import ArchiveError, CitekeepError, InputError
 from citekeep.inputs import named
+from citekeep.schedule import Rules
+from citekeep.standing import be_patient
 from citekeep.tables import cell, plain
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class Command(ScrapyCommand):
         args = named(args)
         if opts.listed and opts.disagreements:
             raise UsageError("Give either --list or --disagreements.", print_help=False)
+        if opts.article and (opts.listed or opts.disagreements):
+            raise UsageError("Lists are of all reviews: --in goes with a link.", print_help=False)
         wanted = 0 if opts.listed or opts.disagreements else 1 if opts.withdraw else 2
         if len(args) != wanted:
             told = (
@@ -101,6 +105,8 @@ class Command(ScrapyCommand):
             else:
                 (_print_list if opts.listed else _print_disagreements)(found)
             return
+        assert self.settings is not None
+        be_patient(connection, Rules.of(self.settings))
         reviewed = reviews.meant(connection, args[0], article=opts.article)
         if opts.withdraw:
             ended = reviews.withdraw(connection, reviewed)

@@ -7,7 +7,7 @@ SELECT
     max(link_rot.checked_at) AS last_checked_at
 FROM citation_status
 JOIN link_rot ON link_rot.url = citation_status.link_url
-WHERE citation_status.is_external
+WHERE citation_status.is_external AND citation_status.still_cited
 GROUP BY link_rot.site
 ORDER BY citing_articles DESC, links DESC, link_rot.site
 LIMIT 100;

@@ -248,3 +248,12 @@ async def test_the_setting_of_the_views_is_that_of_the_last_run(writer):
     writer.run_sync(dating.say_as_cited_within, 14)
     kept = "SELECT value FROM settings WHERE name = 'as_cited_within_days'"
     assert writer.run_sync(lambda c: c.execute(kept).fetchall()) == [(14,)]
+
+
+async def test_a_check_of_the_page_before_it_was_an_article_looked_for_no_citation(writer, turn):
+    other = "https://other.example/story"
+    await fill.archive(fill.begin(writer, run="run-0")[1], other, cites=[ARTICLE], text="Of another.",
+                       outcomes={ARTICLE: {"extracted": fill.extraction()}})  # fmt: skip
+    turn(10)
+    await archive(writer, cites=[EARLY], outcomes={ARTICLE: {"body": "2"}}, text="More.", **DATED)
+    assert dates(writer)[EARLY] == ("2022-01-13", "2022-01-13", "published")

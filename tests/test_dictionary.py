@@ -12,7 +12,7 @@ PROMISED = {
     "article_texts": "url, text, title, author, published_at, language, site_name",
     "citation_status": "article_url, link_url, url_as_written, anchor_text, sentence, kind, is_external, status, "
     "verdict, verdict_group, standing, checked_at, snapshot_url, snapshot_at, snapshot_state, position, not_saved, "
-    "reviewed_by",
+    "reviewed_by, still_cited",
     "link_rot": "url, host, site, status, verdict, verdict_group, standing, strikes, checked_at, next_check_at, "
     "citing_articles, reviewed_by",
 }

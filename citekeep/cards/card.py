@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from citekeep import clock
-from citekeep.cards.queries import CITATION, LINK
+from citekeep.cards.queries import CITATION, LINK, STILL_CITED
 from citekeep.schedule import Rules, strikes_needed
 
 LANGUAGES = ("en", "ru", "uk")
@@ -20,7 +20,8 @@ LANGUAGES = ("en", "ru", "uk")
 class Cited:
     """How an article cites a link. language: of the article, ISO 639-1 or None. before, after: text around the anchor.
 
-    on: the day of the citation (YYYY-MM-DD) as far as is known, basis: from what it is known. source, collection, legal_basis,
+    on: the day of the citation (YYYY-MM-DD) as far as is known, basis: from what it is known. last_seen_at: when the article was
+    last read with it, where a later reading has it no longer; None where it is there. source, collection, legal_basis,
     rights: on whose terms the article is kept, as sources.toml says.
     """
 
@@ -38,6 +39,7 @@ class Cited:
     collection: str | None = None
     legal_basis: str | None = None
     rights: str | None = None
+    last_seen_at: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,15 +171,22 @@ def cards_where(
 
 
 def cards_of_article(connection: sqlite3.Connection, link_id: int, *, now: str, language: str = "en") -> list[Card]:
-    """Return the cards of an article's citations in its order. link_id: of the article itself."""
+    """Return the cards of the citations that an article still has, in its order. link_id: of the article itself."""
     named = {"now": now, "language": language}
-    return list(cards_where(connection, "a.link_id = :link", "ci.position, ci.id", {"link": link_id}, **named))
+    return list(
+        cards_where(
+            connection, f"a.link_id = :link AND {STILL_CITED}", "ci.position, ci.id", {"link": link_id}, **named
+        )
+    )
 
 
 def cards_of_link(connection: sqlite3.Connection, link_id: int, *, now: str, language: str = "en") -> list[Card]:
-    """Return a card for each citation of a link, earliest first; one without a citation where nothing cites it."""
+    """Return a card for each citation of a link, earliest first, those that were taken out last; one without a citation where
+    nothing cites it.
+    """
     named = {"now": now, "language": language}
-    cards = list(cards_where(connection, "ci.link_id = :link", "t.cited_on, ci.id", {"link": link_id}, **named))
+    order = "last_seen_at IS NOT NULL, t.cited_on, ci.id"
+    cards = list(cards_where(connection, "ci.link_id = :link", order, {"link": link_id}, **named))
     if cards:
         return cards
     bare = _rows(connection, f"{LINK} WHERE l.id = :link", link=link_id, now=now)
@@ -210,15 +219,16 @@ def _card(connection: sqlite3.Connection, row: dict[str, Any], language: str) ->
     )  # fmt: skip
 
 
-_OF_LINK = "check_id IN (SELECT id FROM checks WHERE link_id = ?)"
+_OF_LINK = "c.link_id = ?"
 
 
 def _passage(connection: sqlite3.Connection, citation_id: int | None, which: str, value: int | None) -> Passage | None:
     if citation_id is None or value is None:
         return None
     row = connection.execute(
-        f"SELECT answer, missing, reason, compared_at FROM passages WHERE citation_id = ? AND {which}"  # noqa: S608 - ours
-        " ORDER BY compared_at DESC, id DESC LIMIT 1",
+        "SELECT p.answer, p.missing, p.reason, p.compared_at FROM passages AS p"  # noqa: S608 - ours
+        f" LEFT JOIN checks AS c ON c.id = p.check_id WHERE p.citation_id = ? AND {which}"
+        " ORDER BY c.checked_at DESC, p.compared_at DESC, p.id DESC LIMIT 1",
         (citation_id, value),
     ).fetchone()
     return row and Passage(answer=row[0], missing=json.loads(row[1] or "[]"), reason=row[2], compared_at=row[3])
@@ -235,7 +245,7 @@ ORDER BY c.checked_at, c.id, p.id DESC LIMIT 1
 
 def _then(connection: sqlite3.Connection, citation_id: int | None, memento_id: int | None) -> Passage | None:
     """Return whether the cited words were there then: by the snapshot, else by our own first check."""
-    shown = _passage(connection, citation_id, "memento_id = ?", memento_id)
+    shown = _passage(connection, citation_id, "p.memento_id = ?", memento_id)
     if citation_id is None or (shown is not None and shown.answer != "not_comparable"):
         return shown
     row = connection.execute(_FIRST, {"citation": citation_id}).fetchone()

@@ -15,6 +15,7 @@ COLUMNS = (
     "standing", "strikes", "checked_at", "next_check_at", "alive_until", "dead_by", "snapshot_url", "snapshot_at",
     "snapshot_state", "gap_days", "words_then", "words_now", "reviewed_by", "to_do", "reference",
     "public", "source", "collection", "legal_basis", "rights", "not_saved", "flags",
+    "last_seen_at",
 )  # fmt: skip
 
 
@@ -69,6 +70,7 @@ def row_of(card: Card) -> dict[str, object]:
         "rights": cited and cited.rights,
         "not_saved": card.not_saved,
         "flags": " ".join(now.flags),
+        "last_seen_at": cited and cited.last_seen_at,
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from citekeep.citations.roads import road
 from citekeep.exceptions import InputError
 from citekeep.urls import canonical, is_urn, parse_input
+from citekeep.verdicts.table import newest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,14 +24,21 @@ class Meant:
     how: str = "its address"
 
 
-_BARE = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}(?::\d+)?(?:/\S*)?$")
+_BARE = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}(?::\d+)?(?:[/?]\S*)?$")
 
+WHERE_IT_LED = "where it led"
+_LED = f"""
+SELECT c.link_id FROM checks AS c JOIN judgements AS j ON j.check_id = c.id AND {newest("j")}
+JOIN verdicts AS v ON v.name = j.verdict AND v."group" = 'alive'
+WHERE c.final_url IN (:text, :key) ORDER BY c.checked_at DESC, c.id DESC LIMIT 1
+"""  # noqa: S608 - ours
+"""A front page, a log-in or a parking page that a link led to is another page, and no name of the link."""
 _WAYS = (
     ("its address", "SELECT id FROM links WHERE url = :key"),
     ("as it was cited", "SELECT link_id FROM citations WHERE url_as_written = :text ORDER BY id LIMIT 1"),
     ("over an archive", "SELECT link_id FROM citations WHERE cited_via = :text ORDER BY id LIMIT 1"),
     ("a snapshot of it", "SELECT link_id FROM mementos WHERE memento_url = :text ORDER BY id LIMIT 1"),
-    ("where it led", "SELECT link_id FROM checks WHERE final_url IN (:text, :key) ORDER BY id DESC LIMIT 1"),
+    (WHERE_IT_LED, _LED),
 )
 """Tried in this order."""
 

@@ -60,6 +60,8 @@ def _cited(card: Card) -> list[Line]:
         told.append(Line("Sentence", card.cited.sentence, quoted=True))
     if card.cited.cited_via:
         told.append(Line("By way of", card.cited.cited_via, url=card.cited.cited_via))
+    if card.cited.last_seen_at:
+        when += f"; the article has it no longer: last seen there on {card.cited.last_seen_at[:10]}"
     told.append(Line("Cited on", when))
     terms = (
         ("collection", card.cited.collection),

@@ -11,7 +11,8 @@ SELECT
     (SELECT value FROM settings WHERE name = 'strikes_to_die') AS strikes_to_die,
     d.title, d.site_name, r.by, r.note, r.made_at, r.until,
     s.state AS save_state, s.reason AS save_reason, (SELECT why FROM not_saved WHERE link_id = l.id) AS not_saved,
-    (SELECT count(DISTINCT article_id) FROM citations WHERE citations.link_id = l.id) AS citing_articles
+    (SELECT count(DISTINCT k.article_id) FROM citations AS k WHERE k.link_id = l.id
+        AND NOT EXISTS (SELECT 1 FROM dropped_citations AS kd WHERE kd.citation_id = k.id)) AS citing_articles
 FROM links AS l
 JOIN link_now AS n ON n.link_id = l.id
 LEFT JOIN checks AS c ON c.id = l.last_check_id
@@ -32,6 +33,9 @@ LEFT JOIN reviews AS r ON r.id = (
 LEFT JOIN saves AS s ON s.id = (SELECT max(id) FROM saves WHERE link_id = l.id)
 """  # noqa: S608 - ours
 
+STILL_CITED = "NOT EXISTS (SELECT 1 FROM dropped_citations AS dropped WHERE dropped.citation_id = ci.id)"
+"""Of a citation ci: its article has it still, as far as was read."""
+
 CITATION = f"""
 SELECT
     link.*,
@@ -51,7 +55,8 @@ SELECT
     iif(cr.id IS NULL, link.until, cr.until) AS until,
     ci.id AS citation_id, al.url AS article_url, ad.title AS article_title, ad.language, ci.anchor_text,
     ci.sentence, ci.kind, ci.url_as_written, ci.cited_via, ci.position, t.cited_on, t.cited_on_basis,
-    cm.memento_id, cm.memento_said, cm.newest_memento_id, so.name AS source, a.collection, so.legal_basis, so.rights
+    cm.memento_id, cm.memento_said, cm.newest_memento_id, so.name AS source, a.collection, so.legal_basis, so.rights,
+    (SELECT last_seen_at FROM dropped_citations AS dc WHERE dc.citation_id = ci.id) AS last_seen_at
 FROM citations AS ci
 JOIN ({LINK}) AS link ON link.link_id = ci.link_id
 JOIN articles AS a ON a.id = ci.article_id

@@ -25,7 +25,9 @@ CS1_STATUSES = frozenset({"live", "dead", "usurped", "deviated", "unfit", "bot: 
 SHOWN = {"verified", "identical"}
 DECIDED = {"alive", "dead"}
 _STAMP = re.compile(r"^https://web\.archive\.org/web/(\d{14})/")
-_WIKI = str.maketrans({"|": "%7C", "[": "%5B", "]": "%5D", "{": "%7B", "}": "%7D", "<": "%3C", ">": "%3E", " ": "%20"})
+_WIKI = str.maketrans(
+    {"|": "%7C", "[": "%5B", "]": "%5D", "{": "%7B", "}": "%7D", "<": "%3C", ">": "%3E", " ": "%20", "~": "%7E"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +87,15 @@ def url_status(card: Card) -> tuple[str | None, str | None]:
     row = BY_NAME.get(card.now.verdict or "")
     if row is None:
         return None, "it was not checked"
+    if card.review is None and card.now.standing == "dead" and row.cs1_url_status not in CS1_STATUSES:
+        return "dead", None  # many looks have told what the last alone does not
     if row.cs1_url_status not in CS1_STATUSES:
         why = "we were refused" if row.group == "unknown_access" else "one look cannot tell"
         return None, f"{why}: {row.sentence_en[:1].lower()}{row.sentence_en[1:].rstrip('.')}"
     if card.review is None and row.group != "changed" and card.now.standing not in DECIDED:
         standing = (card.now.standing or "unknown").replace("_", " ")
-        return None, f"not decided yet: its standing is {standing}, strike {card.now.strikes}"
+        strikes = f", strike {card.now.strikes}" if card.now.strikes else ""
+        return None, f"not decided yet: its standing is {standing}{strikes}"
     return row.cs1_url_status, None
 
 

@@ -62,6 +62,8 @@ def sentences(figures: Figures) -> Iterator[str]:
         f"{_many(figures.citations, 'citation')} of {_many(figures.links, 'link')} in {_many(figures.articles, 'article')};"
         f" {figures.checked} of the links were looked at."
     )
+    if figures.dropped:
+        yield f"{_many(figures.dropped, 'more citation')} that the articles have no longer are left out."
     if figures.checked:
         groups = ", ".join(f"{number} {_SEEN.get(name, name)}" for name, number in figures.groups.items())
         yield f"What the last look at each saw: {groups}."
@@ -88,6 +90,8 @@ def autopsy(host: Host) -> str:
         return f"{host.host}: {', '.join([told, *filter(None, more)])}"
     if host.refused:
         return f"{host.host}: {host.refused} of {host.links} refused us"
+    if not host.checked:
+        return f"{host.host}: not looked at"
     return f"{host.host}: {host.answering} of {host.links} answer"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from citekeep.cards.card import Card, cards_where
 from citekeep.cards.find import known
+from citekeep.cards.queries import STILL_CITED
 from citekeep.exceptions import InputError
 from citekeep.urls import host_of, site_of
 
@@ -28,8 +29,11 @@ class Scope:
     name: str = ""
 
     def where(self) -> tuple[str, dict[str, Any]]:
-        """Return the condition on a citation (ci, al: the article's link; l: the cited link) and its values."""
-        return _WHERE[self.kind], {"name": self.name}
+        """Return the condition on a citation that its article still has, and its values.
+
+        Of ci (the citation), al (the article's link) and l (the cited link).
+        """
+        return f"{_WHERE[self.kind]} AND {STILL_CITED}", {"name": self.name}
 
     def title(self) -> str:
         """Return what the report is about, for a heading."""
@@ -108,22 +112,43 @@ JOIN links AS l ON l.id = ci.link_id
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """The figures of a scope. links, citations, articles: how many. checked: links that were asked at least once.
+    """The figures of a scope. links, citations, articles: how many. checked: links that were looked at at least once.
 
-    groups, standings: {name: links}. rot: {definition: links}, of those checked for which it can be told: {definition:
-    told}. read_back, listed: links with a snapshot that was read back and found good, and with one that was not read yet.
+    dropped: citations that their articles have no longer; they are in none of the other figures. groups, standings: {name:
+    links}. rot: {definition: links}, of those checked for which it can be told: {definition: told}. read_back, listed: links
+    with a snapshot that was read back and found good, and with one that was not read yet.
     """
 
     articles: int
     citations: int
     links: int
     checked: int
+    dropped: int = 0
     groups: dict[str, int] = field(default_factory=dict)
     standings: dict[str, int] = field(default_factory=dict)
     rot: dict[str, int] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
     read_back: int = 0
     listed: int = 0
+
+
+# In an article, what a person said of a citation of it counts for its link.
+_LINKS_OF_ARTICLE = """(
+    SELECT
+        n.link_id, n.status, coalesce(v.name, n.verdict) AS verdict, coalesce(v."group", n.verdict_group) AS verdict_group,
+        iif(v.name IS NULL, n.rot_strict, v.rot_strict) AS rot_strict, iif(v.name IS NULL, n.rot_broad, v.rot_broad) AS rot_broad,
+        CASE
+            WHEN v."group" = 'alive' THEN 'alive'
+            WHEN v."group" IN ('dead', 'dead_soft') THEN 'dead'
+            WHEN v."group" = 'changed' THEN 'doubtful'
+            WHEN v."group" = 'unknown_access' THEN 'refused'
+            ELSE n.standing
+        END AS standing
+    FROM link_now AS n
+    LEFT JOIN verdicts AS v ON v.name = (
+        SELECT r.verdict FROM review_now AS r
+        WHERE r.kind = 'citation' AND r.article_url = :name AND r.url = n.url ORDER BY r.made_at DESC, r.review_id DESC LIMIT 1))
+"""
 
 
 def figures(connection: sqlite3.Connection, scope: Scope) -> Figures:
@@ -133,17 +158,20 @@ def figures(connection: sqlite3.Connection, scope: Scope) -> Figures:
         f"SELECT count(DISTINCT a.id), count(*), count(DISTINCT l.id) {_FROM} WHERE {where}",
         values,
     ).fetchone()
+    (ever,) = connection.execute(f"SELECT count(*) {_FROM} WHERE {_WHERE[scope.kind]}", values).fetchone()
     inside = f"(SELECT DISTINCT l.id {_FROM} WHERE {where})"
+    seen = f"{_LINKS_OF_ARTICLE if scope.kind == 'article' else 'link_now'} AS n"
 
     def pairs(column: str) -> dict[str, int]:
-        sql = f"SELECT {column}, count(*) FROM link_now WHERE link_id IN {inside} GROUP BY 1 ORDER BY 2 DESC"  # noqa: S608
-        return {str(name or "not_checked"): number for name, number in connection.execute(sql, values)}
+        counted = f"SELECT coalesce({column}, 'not_checked'), count(*) FROM {seen}"  # noqa: S608 - ours
+        sql = f"{counted} WHERE link_id IN {inside} GROUP BY 1 ORDER BY 2 DESC"
+        return dict(connection.execute(sql, values).fetchall())
 
     rot, told = {}, {}
     for name in DEFINITIONS:
         column = _PEW if name == "pew_2024" else f"n.rot_{name}"
         row = connection.execute(
-            f"SELECT coalesce(sum({column}), 0), count({column}) FROM link_now AS n"  # noqa: S608 - ours
+            f"SELECT coalesce(sum({column}), 0), count({column}) FROM {seen}"  # noqa: S608 - ours
             f" LEFT JOIN verdicts AS v ON v.name = n.verdict WHERE n.link_id IN {inside}",
             values,
         ).fetchone()
@@ -153,13 +181,11 @@ def figures(connection: sqlite3.Connection, scope: Scope) -> Figures:
         f" (SELECT max(read_back) AS best FROM good_mementos WHERE link_id IN {inside} GROUP BY link_id)",
         values,
     ).fetchone()
-    (checked,) = connection.execute(
-        f"SELECT count(checked_at) FROM link_now WHERE link_id IN {inside}",  # noqa: S608 - ours
-        values,
-    ).fetchone()
+    groups = pairs("verdict_group")
     return Figures(
-        articles=articles, citations=citations, links=links, checked=checked, groups=pairs("verdict_group"),
-        standings=pairs("standing"), rot=rot, told=told, read_back=read_back, listed=listed,
+        articles=articles, citations=citations, links=links, checked=links - groups.get("not_checked", 0),
+        dropped=ever - citations, groups=groups, standings=pairs("standing"), rot=rot, told=told, read_back=read_back,
+        listed=listed,
     )  # fmt: skip
 
 

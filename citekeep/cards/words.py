@@ -103,6 +103,8 @@ def sure(card: Card) -> str:
         if now.verdict == "alive"
         else "The server answered; nothing on the page was held against the citation.",
     }
+    if now.standing == "doubtful" and not now.strikes and now.group != "changed":
+        return f"Not yet: this look alone cannot tell{again}."
     if now.group == "changed":
         return f"The page answers, and shows something else{again}."
     return told.get(str(now.standing), "Nothing is known: it was not checked.")
@@ -187,7 +189,7 @@ def reference(card: Card) -> str:
     said = f" ({said[:1].lower()}{said[1:]})" if said else ""
     if card.review is not None:
         parts.append(f"seen by {card.review.by} {card.review.made_at[:10]}{said}")
-    elif card.now.checked_at:
+    elif card.now.checked_at and card.now.group != "not_checked":
         parts.append(f"last checked {card.now.checked_at[:10]}{said}")
     if card.snapshot is not None and card.snapshot.state in READ_BACK:
         parts.append(f"archived {card.snapshot.at[:10]} at {card.snapshot.url}")

@@ -70,9 +70,10 @@ UNION ALL
 SELECT 'snapshot', m.id, m.memento_at, m.memento_url, d.title, d.language, d.word_count, d.id, t.text_sha256,
     d.extractor_version, EXISTS (SELECT 1 FROM citations WHERE as_cited_memento_id = m.id), NULL, NULL, NULL, NULL
 FROM mementos AS m
+JOIN memento_now AS n ON n.memento_id = m.id
 JOIN documents AS d ON d.id = m.document_id AND d.outcome = 'ok'
 JOIN texts AS t ON t.id = d.text_id
-WHERE m.link_id = :link AND m.quality IN ('verified', 'identical', 'lost')
+WHERE m.link_id = :link AND n.quality IN ('verified', 'identical', 'lost')
 ORDER BY 3, 1 DESC, 2
 """
 

@@ -11,10 +11,10 @@ from functools import cached_property
 
 from citekeep.passages.features import Features, Name, features_of
 from citekeep.passages.figures import Day, Figure, figures, is_there
-from citekeep.passages.scripts import LEAST, keys
+from citekeep.passages.scripts import LEAST, keys, script_of
 from citekeep.passages.words import known_as, language_of, lowered, plain, stem, tokens
 
-METHOD = "names, figures, quotation and anchor words 1"
+METHOD = "names, figures, quotation and anchor words 2"
 """Raised when the same two texts would give another answer."""
 
 TEXT_MAX = 200_000  # characters of a page that are looked through
@@ -29,6 +29,7 @@ REASONS = {
     "not_kept": "the check kept no text (EXTRACT_ENABLED is 0)",
     "part_read": "only a part of its text could be read",
     "other_language": "it is in another language, and the sentence has no names or figures",
+    "other_script": "it is in a script in which names are not recognised",
     "nothing_to_compare": "the sentence has no names, figures or quotation, and the link is on no words of its own",
     "too_little": "the sentence gives too little to look for",
 }
@@ -130,12 +131,15 @@ def not_comparable(reason: str) -> Answer:
 def compare(cited: Cited, shown: Shown) -> Answer:
     """Return whether what is said of a page is on it. Never raises, whatever the texts are.
 
-    Where sentence and page are in different languages, only names and figures are looked for.
+    Where sentence and page are in different languages, only names and figures are looked for. Names are told in Latin and
+    Cyrillic letters: that a page in other letters lacks them is never said.
     """
     if not shown.text.strip():
         return not_comparable("no_text")
     spoken = language_of(cited.sentence, cited.language)
-    same = spoken == shown.spoken or spoken is None or shown.spoken is None
+    scripts = {script_of(text) for text in (cited.sentence, shown.text) if any(map(str.isalpha, text[:4_000]))}
+    legible = len(scripts) < 2 or "other" not in scripts
+    same = legible and (spoken == shown.spoken or spoken is None or shown.spoken is None)
     wanted = features_of(cited.sentence, cited.anchor, spoken)
     found = _Found()
     if same:
@@ -149,7 +153,7 @@ def compare(cited: Cited, shown: Shown) -> Answer:
         _days(wanted.days, shown, found)
     if found.total == 0:
         return not_comparable("nothing_to_compare" if same else "other_language")
-    return found.answer(whole=shown.whole)
+    return found.answer(whole=shown.whole) if legible else found.answer_of_some()
 
 
 class _Found:
@@ -180,6 +184,11 @@ class _Found:
         if share > ABSENT or self.hard_found:
             return Answer(answer="partly", missing=self.missing)
         return not_comparable("too_little") if self.total < ENOUGH else Answer(answer="absent", missing=self.missing)
+
+    def answer_of_some(self) -> Answer:
+        """Return the answer where much cannot be recognised: what was found counts, what was not found says nothing."""
+        enough = self.weight >= ENOUGH and self.weight / self.total >= PRESENT and not self.kinds_missing & {"figure"}
+        return Answer(answer="present", missing=self.missing) if enough else not_comparable("other_script")
 
 
 def _quotations(wanted: Features, shown: Shown, found: _Found) -> None:

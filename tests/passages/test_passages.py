@@ -109,6 +109,33 @@ def test_what_was_not_read_is_not_missing():
     assert (told.answer, told.reason) == ("not_comparable", "part_read")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["მიხეილ სააკაშვილი და ბიძინა ივანიშვილი თბილისში შეხვდნენ. ", "Ο Μιχαήλ Σαακασβίλι συνάντησε τον Μπιτζίνα Ιβανισβίλι. ",
+     "萨卡什维利与伊万尼什维利会面。", "التقى ميخائيل ساكاشفيلي مع بيدزينا إيفانيشفيلي. "],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["en", None])
+def test_names_in_letters_that_are_not_recognised_are_not_missing(text, language):
+    cited = Cited(
+        sentence="Mikheil Saakashvili met Bidzina Ivanishvili, the report says.", anchor="report", language=language
+    )
+    told = compare(cited, Shown(text=text * 12))
+    assert (told.answer, told.reason) == ("not_comparable", "other_script")
+
+
+def test_figures_are_found_among_letters_that_are_not_recognised():
+    cited = Cited(sentence="Of 1,234 people in the lists, 567 were let go, said Bidzina Ivanishvili.", language="en")
+    assert compare(cited, Shown(text="სიაში 1 234 ადამიანი იყო, 567 გაათავისუფლეს. " * 5)).answer == "present"
+    assert compare(cited, Shown(text="სიაში 1 234 ადამიანი იყო. " * 5)).reason == "other_script"
+
+
+def test_a_text_without_letters_is_compared():
+    assert (
+        compare(Cited(sentence="1,234 and 567", language="en"), Shown(text="Of 1,234 there are 567.")).answer
+        == "present"
+    )
+
+
 def test_the_site_is_not_missing_because_its_text_does_not_name_it():
     cited = Cited(sentence="A dam broke and 31 people died, Ural Wire wrote.", anchor="Ural Wire", language="en")
     text = "The dam broke in the night. Thirty-one people died."
