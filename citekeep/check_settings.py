@@ -40,6 +40,17 @@ LEAST: dict[str, float] = {
 }  # fmt: skip
 """Every setting of settings.py that is a number, with the least that makes sense; tests/test_docs.py holds the names."""
 
+WHOLE = frozenset(
+    {
+        "AS_CITED_WITHIN_DAYS", "BACKUP_KEEP", "CITATIONS_PER_ARTICLE", "CONCURRENT_ITEMS", "CONCURRENT_REQUESTS",
+        "CONCURRENT_REQUESTS_PER_DOMAIN", "DIGEST_KEEP", "DISK_FREE_MIN", "DOWNLOAD_MAXSIZE", "EXTRACT_MEMORY",
+        "EXTRACT_WORKERS", "FEED_FAILURES", "HEADERS_MAXSIZE", "OUTLET_ARTICLES", "REDIRECT_MAX_TIMES", "REQUISITES_MAXSIZE",
+        "REQUISITES_PER_ARTICLE", "REQUISITE_MAXSIZE", "SAVES_REFUSED", "SITE_REQUESTS_PER_DAY", "SITE_REQUESTS_PER_RUN",
+        "SITE_WALLS", "STRIKES_TO_DIE", "WARCS_PER_RUN", "WARC_MAXSIZE",
+    }
+)  # fmt: skip
+"""Those of them that are read as whole numbers: what int() takes."""
+
 MOST = {
     "CHECK_AFTER_DAYS": 36_500, "ARTICLE_AGAIN_HOURS": 8_784, "STRIKES_TO_DIE": 1_000, "STRIKE_DAYS": 365, "EXTRACT_WORKERS": 256,
     "CONCURRENT_REQUESTS": 10_000, "SNAPSHOT_QUOTA_RESERVE": 1, "AS_CITED_WITHIN_DAYS": 36_500,
@@ -59,12 +70,16 @@ def check_settings(settings: Any) -> None:
             raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is neither 1 nor 0.") from None
     for name, least in LEAST.items():
         try:
-            number = float(settings[name])
-        except (TypeError, ValueError):
+            number = (int if name in WHOLE else float)(settings[name])
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         most = MOST.get(name, 1e15)
         if not least <= number <= most:
-            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is no number from {least:g} to {most:g}.")
+            kind = "whole number" if name in WHOLE else "number"
+            raise SettingsError(f"{name}: {str(settings[name])[:40]!r} is no {kind} from {least:g} to {most:g}.")
+    agent = str(settings["USER_AGENT"] or "")
+    if not agent.strip() or not (agent.isascii() and agent.isprintable()):
+        raise SettingsError(f"USER_AGENT: {agent[:40]!r} is no line of ASCII that says who asks.")
     ConnectTo.parse(_mapping(settings, "CONNECT_TO"))
     Guard.parse(settings.getlist("ADDRESS_GUARD_ALLOW"))
     parse_servers(settings.getlist("DNS_SERVERS"))

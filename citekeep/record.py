@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from citekeep import clock, record_passages, values
+from citekeep.asking import ASKED
 from citekeep.dating import date_link
 from citekeep.failures import ERRORS
 from citekeep.items import RESULT_VERSION, Result
@@ -56,7 +57,8 @@ def record(
         record_listing(connection, result)
     if link.article_id is not None:
         cited = record_article(connection, link, result, check_id=check_id, document_id=document_id, now=now)
-        make_due(connection, cited, crawl_id=result.crawl_id, now=now)
+        by_name = link.asked or link.has_local
+        make_due(connection, cited, crawl_id=result.crawl_id, now=now, found_by=None if by_name else check_id)
         if limits is not None and result.requisites is not None and shows_article(link, result, document_id):
             want(connection, link.article_id, check_id, result.requisites, limits, now)
     if document_id is not None and result.judgement.group == "alive":
@@ -101,12 +103,13 @@ def find_link(connection: sqlite3.Connection, link_id: int) -> LinkRow | None:
     return None if row is None else LinkRow(*row)
 
 
-_LINK = """
+_LINK = f"""
 SELECT l.id, l.site_id, l.turn, l.public, l.withheld, l.strikes, a.id, a.public,
     EXISTS (SELECT 1 FROM local_documents WHERE link_id = l.id), s.epoch, l.standing,
-    EXISTS (SELECT 1 FROM source_pages WHERE link_id = l.id), EXISTS (SELECT 1 FROM citations WHERE link_id = l.id)
+    EXISTS (SELECT 1 FROM source_pages WHERE link_id = l.id), EXISTS (SELECT 1 FROM citations WHERE link_id = l.id),
+    l.priority >= {ASKED}
 FROM links AS l JOIN sites AS s ON s.id = l.site_id LEFT JOIN articles AS a ON a.link_id = l.id WHERE l.id = ?
-"""
+"""  # noqa: S608 - a number of our own
 
 
 def _outcome(connection: sqlite3.Connection, link: LinkRow | None, result: Result) -> str | None:

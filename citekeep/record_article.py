@@ -21,7 +21,7 @@ CITED = 1
 class LinkRow:
     """A link as ``record`` finds it. has_local: the bytes of a saved document wait to be recorded. epoch: of its site.
 
-    lists: it is a page of a source, at some time. cited: an article cites it.
+    lists: it is a page of a source, at some time. cited: an article cites it. asked: somebody asked for it by name.
     """
 
     link_id: int
@@ -37,6 +37,7 @@ class LinkRow:
     standing: str | None
     lists: int
     cited: int
+    asked: int
 
 
 def shows_article(link: LinkRow, result: Result, document_id: int | None) -> bool:
@@ -212,11 +213,17 @@ def pass_terms_on(connection: sqlite3.Connection, link_id: int, cited: set[int])
     if row is None:
         return True
     connection.executemany(
-        "UPDATE links SET source_id = ? WHERE id = ? AND source_id IS NULL", [(row[0], cited_id) for cited_id in cited]
+        "UPDATE links SET source_id = ? WHERE id = ?"
+        " AND (source_id IS NULL OR source_id IN (SELECT id FROM sources WHERE removed_at IS NOT NULL))",
+        [(row[0], cited_id) for cited_id in cited],
     )
     return bool(row[1] == "citations")
 
 
+# A routine look at an article makes no link due that has its own time already: one is due that is cited anew, or was never asked.
+_CITED_ANEW = """
+    AND (last_check_id IS NULL OR EXISTS (SELECT 1 FROM citations WHERE link_id = links.id AND first_check_id = :found_by))
+"""
 _DUE = f"""
 UPDATE links SET next_check_at = :now, priority = max(priority, {CITED})
 WHERE id = :link_id AND (next_check_at IS NULL OR next_check_at > :now OR priority < {CITED})
@@ -226,6 +233,13 @@ WHERE id = :link_id AND (next_check_at IS NULL OR next_check_at > :now OR priori
 """  # noqa: S608 - a number of our own
 
 
-def make_due(connection: sqlite3.Connection, link_ids: list[int], *, crawl_id: int, now: str) -> None:
-    """Make links due now, unless this run (or the one it goes on with) has checked them already."""
-    connection.executemany(_DUE, [{"link_id": link_id, "now": now, "crawl_id": crawl_id} for link_id in link_ids])
+def make_due(
+    connection: sqlite3.Connection, link_ids: list[int], *, crawl_id: int, now: str, found_by: int | None = None
+) -> None:
+    """Make links due now, unless this run (or the one it goes on with) has checked them already.
+
+    found_by: a check of the article that cites them; only what it was the first to find, and what was never asked.
+    """
+    statement = _DUE if found_by is None else f"{_DUE}{_CITED_ANEW}"
+    named = {"crawl_id": crawl_id, "now": now, "found_by": found_by}
+    connection.executemany(statement, [named | {"link_id": link_id} for link_id in link_ids])

@@ -83,5 +83,9 @@ def _escaped(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a word as systemd's own quoting has it (systemd.syntax(7), systemd.service(5))."""
-    return '"' + _escaped(text).replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$") + '"'
+    """Return a word as systemd's own quoting has it (systemd.syntax(7)).
+
+    $ means itself in Environment= (systemd.exec(5)) and in the program of ExecStart=, of which only arguments are expanded
+    (systemd.service(5)).
+    """
+    return '"' + _escaped(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

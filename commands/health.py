@@ -26,7 +26,7 @@ from citekeep.tables import plain
 if TYPE_CHECKING:
     import argparse
 
-SAMPLE = 10  # WARCs
+SAMPLE, SAMPLE_MOST = 10, 1_000_000  # WARCs
 
 EXIT_CODES = {
     0: "Nothing is wrong: no alarm stands.",
@@ -72,8 +72,8 @@ class Command(ScrapyCommand):
         """Look, print, set the exit code."""
         if args:
             raise UsageError(f"health takes no {args[0]!r}; see --help.")
-        if opts.sample is not None and (opts.sample < 1 or not opts.warcs):
-            raise UsageError("--sample goes with --warcs and counts from 1.", print_help=False)
+        if opts.sample is not None and (not 1 <= opts.sample <= SAMPLE_MOST or not opts.warcs):
+            raise UsageError(f"--sample goes with --warcs, and is from 1 to {SAMPLE_MOST:,}.", print_help=False)
         assert self.settings is not None
         try:
             check_settings(self.settings)

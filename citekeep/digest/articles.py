@@ -64,6 +64,55 @@ def _new(
     return Item(headline=title or url, url=url, quoted=bool(title), language=language, lines=lines, facts=facts)
 
 
+# Since they were added nothing has shown them; of each the last look in these runs.
+_UNREAD = f"""
+SELECT max(s.id) AS check_id, s.article_id, coalesce(so.name, a.source) AS source FROM ({READ}) AS s
+JOIN articles AS a ON a.id = s.article_id
+JOIN links AS l ON l.id = s.link_id
+LEFT JOIN sources AS so ON so.id = l.source_id
+WHERE s.added_at >= :from_at AND NOT EXISTS (
+    SELECT 1 FROM checks AS e
+    JOIN judgements AS ej ON ej.check_id = e.id
+        AND ej.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = e.id)
+    JOIN verdicts AS ev ON ev.name = ej.verdict
+    WHERE e.link_id = s.link_id AND (ev."group" IN ('alive', 'changed') OR e.document_id IS NOT NULL))
+GROUP BY s.article_id
+"""  # noqa: S608 - all of it is ours
+
+_UNREAD_SHOWN = f"""
+SELECT u.source, c.requested_url, c.status, v.name, v."group", v.sentence_en, l.next_check_at
+FROM ({_UNREAD}) AS u JOIN checks AS c ON c.id = u.check_id JOIN links AS l ON l.id = c.link_id
+JOIN judgements AS j ON j.check_id = c.id
+    AND j.rules_version = (SELECT max(rules_version) FROM judgements WHERE check_id = c.id)
+JOIN verdicts AS v ON v.name = j.verdict
+ORDER BY u.source, u.article_id LIMIT :limit
+"""  # noqa: S608 - all of it is ours
+
+
+def unread_articles(connection: sqlite3.Connection, span: Span, shown: int) -> Section:
+    """Return the articles that were added in the span and could not be read so far, with what came instead."""
+    (total,) = connection.execute(f"SELECT count(*) FROM ({_UNREAD})", span.values).fetchone()  # noqa: S608 - ours
+    items = [_unread(*row) for row in connection.execute(_UNREAD_SHOWN, span.values | {"limit": shown})]
+    return Section(
+        name="unread_articles", title="New articles that could not be read",
+        about="Listed or asked for, and not archived yet." if total else "Every new article was read.",
+        total=total, items=tuple(items),
+    )  # fmt: skip
+
+
+def _unread(
+    source: str, url: str, status: int | None, verdict: str, group: str, sentence: str, again: str | None
+) -> Item:
+    said = f"{verdict.replace('_', ' ')}{f', {status}' if status else ''}. {sentence}"
+    lines = (
+        Line("From", source),
+        Line("What came", said),
+        Line("Asked again", f"{again[:16].replace('T', ' ')} (UTC)" if again else "not by itself"),
+    )
+    facts = {"source": source, "url": url, "status": status, "verdict": verdict, "asked_again_at": again}
+    return Item(headline=url, url=url, group=group, lines=lines, facts=facts)
+
+
 _CHANGED_SHOWN = f"""
 SELECT l.url, c.checked_at, v.place, v.title, p.title, d.language, v.words_gained, v.words_lost, t.text, b.text,
     (SELECT checked_at FROM checks WHERE id = p.last_check_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from citekeep import clock
-from citekeep.digest.articles import changed_articles, new_articles
+from citekeep.digest.articles import changed_articles, new_articles, unread_articles
 from citekeep.digest.data import Digest, RunLine
 from citekeep.digest.ledger import lost_snapshots, refused_saves, waiting_saves
 from citekeep.digest.links import died, not_checked, paused_sites, revived
@@ -26,7 +26,7 @@ WHERE id IN (SELECT value FROM json_each(:runs)) ORDER BY id DESC LIMIT :limit
 def digest(connection: sqlite3.Connection, span: Span, *, shown: int = SHOWN) -> Digest:
     """Return the digest of a span; each section has at most ``shown`` items, and says how many there are."""
     read = (
-        new_articles, changed_articles, died, revived, refused_saves, lost_snapshots, waiting_saves, not_checked,
+        new_articles, unread_articles, changed_articles, died, revived, refused_saves, lost_snapshots, waiting_saves, not_checked,
         paused_sites, raised_and_over,
     )  # fmt: skip
     return Digest(

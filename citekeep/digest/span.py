@@ -13,6 +13,7 @@ from citekeep.durations import seconds_of
 from citekeep.exceptions import InputError
 from citekeep.health import summaries
 
+ROW_ID_MOST = 2**63 - 1  # SQLite has no larger integer
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -38,11 +39,15 @@ class Span:
 
 def of_run(connection: sqlite3.Connection, crawl_id: int) -> Span:
     """Return the span of one run, with what came of the ledger since the run before was summed up. Raises InputError."""
-    row = connection.execute(
-        "SELECT c.started_at, c.finished_at, r.made_at FROM crawls AS c LEFT JOIN run_summaries AS r ON r.crawl_id = c.id"
-        " WHERE c.id = ?",
-        (crawl_id,),
-    ).fetchone()
+    row = (
+        None
+        if crawl_id > ROW_ID_MOST
+        else connection.execute(
+            "SELECT c.started_at, c.finished_at, r.made_at FROM crawls AS c LEFT JOIN run_summaries AS r ON r.crawl_id = c.id"
+            " WHERE c.id = ?",
+            (crawl_id,),
+        ).fetchone()
+    )
     if row is None:
         raise InputError(f"There is no run {crawl_id}; `scrapy digest --runs` lists the last ones.")
     marks = summaries.marks_of(connection, crawl_id)
@@ -81,12 +86,10 @@ _TABLES = {"saves": ("save_events", "at"), "lookups": ("lookups", "asked_at"), "
 
 def _time(text: str) -> str:
     seconds = seconds_of(text)
-    if seconds is not None:
-        return clock.after(-seconds)
     at = f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text
     try:
-        return clock.text(clock.parse(at))
-    except ValueError:
+        return clock.text(clock.parse(at)) if seconds is None else clock.after(-seconds)
+    except (ValueError, OverflowError):
         raise InputError(
             f"--since {text[:40]!r} is no time such as 2026-11-23, 2026-11-23T06:00:00Z (UTC), 24h or 7d."
         ) from None

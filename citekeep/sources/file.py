@@ -120,6 +120,13 @@ def _between(known: dict[str, Any]) -> list[tuple[str, str]]:
         found.append(
             ("since", f"{'an' if kinds[0] == 'article' else 'a'} {kinds[0]} has no since: all of it is wanted.")
         )
+    if "every" in known and kinds and kinds[0] in {"article", "list"}:
+        said = (
+            "an article is revisited by its age and its changes"
+            if kinds[0] == "article"
+            else "a list is read at each run"
+        )
+        found.append(("every", f"every is of feeds, sitemaps and sections: {said}."))
     for field in ("robots", "signals"):
         if known.get(field) == "ignore" and f"{field}_reason" not in known:
             found.append((field, f'{field} = "ignore" needs a {field}_reason, which is recorded with each run.'))

@@ -13,6 +13,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from html.entities import name2codepoint
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -100,7 +101,7 @@ def _feed(body: bytes, url: str) -> Listing:
             continue
         found.outcome = "none" if found.outcome == "unreadable" else found.outcome
         found.dated_by = "sitemap" if name in {"url", "sitemap"} else "feed"
-        entry = _entry(element, urljoin(url, root))
+        entry = _entry(element, _joined(url, root))
         into = found.maps if name == "sitemap" else found.entries
         if entry is not None and entry.url not in known:
             known.add(entry.url)
@@ -121,8 +122,9 @@ _ROOTS = re.compile(rb"<(?:\w+:)?(?:rss|feed|RDF|urlset|sitemapindex)[\s>/]")
 
 def _elements(body: bytes) -> Iterator[tuple[Any, str]]:
     """Yield each element at its end, with the xml:base of the root. Entities are not looked up, faults are skipped."""
+    mended = io.BytesIO(_ampersands_mended(body.lstrip()))
     parser = etree.iterparse(
-        io.BytesIO(body.lstrip()), events=("start", "end"), recover=True, resolve_entities=False, no_network=True,
+        mended, events=("start", "end"), recover=True, resolve_entities=False, no_network=True,
         load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     base = None
@@ -136,9 +138,48 @@ def _elements(body: bytes) -> Iterator[tuple[Any, str]]:
         return  # what came before the fault was yielded
 
 
+_AMPERSAND = re.compile(
+    rb"<!\[CDATA\[.*?(?:\]\]>|\Z)"
+    rb"|&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)(?:([A-Za-z]{2,8}\d{0,2});)?",
+    re.DOTALL,
+)
+
+
+def _ampersands_mended(body: bytes) -> bytes:
+    """Return a feed with what stands in it as people write it in HTML: a bare & (in a URL, say), and &eacute; and its kind.
+
+    Left as it is where a letter is more than a byte (UTF-16), and in CDATA, where & means itself.
+    """
+    return body if b"\0" in body[:200] else _AMPERSAND.sub(_mended, body)
+
+
+def _mended(found: re.Match[bytes]) -> bytes:
+    if found[0].startswith(b"<"):
+        return found[0]
+    name = (found[1] or b"").decode("ascii")
+    known = name2codepoint.get(name)
+    return f"&#{known};".encode() if known else b"&amp;" + found[0][1:]
+
+
 def _local(element: Any) -> str:
     tag = getattr(element, "tag", "")
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+_OF_OTHERS = frozenset({"source", "image", "video"})
+"""Parts of an entry that have dates and links of something else: the feed it was taken from, a picture, a film."""
+
+
+def _of_entry(element: Any) -> Iterator[Any]:
+    """Yield what is in an entry, but for _OF_OTHERS. Not by recursion: a feed may nest as deep as it likes."""
+    within = 0
+    for event, child in etree.iterwalk(element, events=("start", "end")):
+        if child is element:
+            continue
+        other = _local(child) in _OF_OTHERS
+        if event == "start" and not within and not other:
+            yield child
+        within += other * (1 if event == "start" else -1)
 
 
 def _entry(element: Any, base: str) -> Entry | None:
@@ -146,7 +187,7 @@ def _entry(element: Any, base: str) -> Entry | None:
     dates: dict[str, str] = {}
     links: dict[str, str] = {}
     title = None
-    for child in element.iterdescendants():
+    for child in _of_entry(element):
         name = _local(child)
         if name in _DATES:
             dates.setdefault(name, _words(child))
@@ -172,8 +213,8 @@ def _link(child: Any, name: str, links: dict[str, str]) -> None:
         if child.get("rel", "alternate") == "alternate":
             links.setdefault("link", child.get("href"))
     elif name == "guid":
-        if child.get("isPermaLink", "true").lower() != "false":
-            links.setdefault("guid", _words(child))
+        if child.get("isPermaLink", "true").lower() != "false" and "://" in (said := _words(child)):
+            links.setdefault("guid", said)
     elif name != "loc" or _local(child.getparent()) in _ENTRIES:  # image:loc is a picture's
         links.setdefault(name, _words(child))
 
@@ -184,6 +225,14 @@ def _words(element: Any) -> str:
 
 def _cut(text: str | None) -> str | None:
     return text[:TEXT_MAX] if text else None
+
+
+def _joined(url: str, href: str) -> str:
+    """Return a base that a page names, as an absolute URL; the page's own where that is none."""
+    try:
+        return urljoin(url, href)
+    except ValueError:
+        return url
 
 
 def _absolute(href: str | None, base: str) -> str | None:
@@ -209,7 +258,7 @@ def _section(body: bytes, url: str, pattern: str, asked: str) -> Listing:
     except (etree.LxmlError, ValueError, AssertionError):
         return found
     found.outcome = "none"
-    base = next((urljoin(url, element.get("href")) for element in root.iter("base") if element.get("href")), url)
+    base = next((_joined(url, href) for element in root.iter("base") if (href := element.get("href"))), url)
     matches = re.compile(wildcard(pattern)).match
     known: set[str] = set()
     for element in root.iter("a"):

@@ -21,7 +21,7 @@ left alone."""
 
 _SOURCES = """
 SELECT s.id, s.kind, s.public, s.collection, s.every_s, coalesce(s.since,
-    iif(s.kind = 'sitemap', date(s.added_at, ?), NULL))
+    iif(s.kind = 'sitemap', date(s.added_at, ?), NULL)), sp.link_id IS s.link_id, sp.changed_text
 FROM source_pages AS sp JOIN sources AS s ON s.id = sp.source_id
 WHERE sp.link_id = ? AND sp.gone_at IS NULL AND s.removed_at IS NULL
 """
@@ -38,18 +38,21 @@ def record_listing(connection: sqlite3.Connection, result: Result) -> int:
     now, listing = clock.now(), result.listing or {}
     outcome = _outcome(result)
     due = 0
-    for source_id, kind, public, collection, _, since in sources:
+    for source_id, kind, public, collection, _, since, is_its_own, _ in sources:
         terms = Terms(found="feed", public=bool(public), collection=collection)
         new = _add_entries(connection, source_id, terms, listing, since, now) if outcome == "entries" else 0
         if outcome == "entries" and kind == "sitemap":
             _add_maps(connection, source_id, listing, since, now)
-        connection.execute(
-            "UPDATE sources SET looked_at = ?1, outcome = ?2, new_at = iif(?3, ?1, new_at),"
-            " failures = iif(?5, failures + 1, 0), failing_since = iif(?5, coalesce(failing_since, ?1), NULL) WHERE id = ?4",
-            (now, outcome, new, source_id, outcome in {"failed", "unreadable"}),
-        )
+        if is_its_own:
+            failed = outcome in {"failed", "unreadable"}
+            connection.execute(_LOOKED_AT, (now, outcome, new, source_id, failed))
+        elif new:
+            connection.execute("UPDATE sources SET new_at = ? WHERE id = ?", (now, source_id))
         due += new
-    _look_again(connection, result, min(every for *_, every, _ in sources))
+    _look_again(connection, result, min(_pace(every, its_own, dated) for *_, every, _, its_own, dated in sources))
+    if result.judgement.group == "dead":
+        connection.execute(_MAP_IS_GONE, (now, result.link_id))
+        connection.execute(_NOT_LOOKED_AT, (result.link_id,))
     if outcome != "unchanged":
         known = listing if outcome in {"entries", "none"} else {}  # what cannot be read is asked for whole again
         connection.execute(
@@ -59,6 +62,38 @@ def record_listing(connection: sqlite3.Connection, result: Result) -> int:
     return due
 
 
+# A sitemap is told by its index: of its many maps one that fails is not the source, one that answers does not mend it.
+_LOOKED_AT = """
+UPDATE sources SET looked_at = ?1, outcome = ?2, new_at = iif(?3, ?1, new_at),
+    failures = iif(?5, failures + 1, 0), failing_since = iif(?5, coalesce(failing_since, ?1), NULL)
+WHERE id = ?4
+"""
+# Asked again when an index names it anew.
+_MAP_IS_GONE = """
+UPDATE source_pages SET gone_at = ?1 WHERE link_id = ?2 AND gone_at IS NULL
+    AND link_id IS NOT (SELECT link_id FROM sources WHERE id = source_pages.source_id)
+"""
+_NOT_LOOKED_AT = """
+UPDATE links SET next_check_at = NULL WHERE id = ?1
+    AND NOT EXISTS (SELECT 1 FROM source_pages WHERE link_id = ?1 AND gone_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM citations WHERE link_id = ?1) AND NOT EXISTS (SELECT 1 FROM articles WHERE link_id = ?1)
+"""
+MAP_SELDOM = 30 * 86_400
+"""Seconds in which a sitemap of an index is looked at once at least, whatever the index says of it."""
+
+
+def _pace(every: int, its_own: int, dated: str | None) -> float:
+    """Return the seconds until a page is looked at again: of a map that its index dates, a tenth of the time since then.
+
+    An outlet may have a map for each day of its past; one that changes is made due by its index.
+    """
+    read = dates.read(dated) if dated and not its_own else None
+    if read is None:
+        return every
+    age = clock.timestamp() - clock.parse(f"{read.on.isoformat()}T00:00:00Z")
+    return max(every, min(age / 10, MAP_SELDOM))
+
+
 def _outcome(result: Result) -> str:
     """Return sources.outcome. What lists articles is read whatever it looks like otherwise: a bare page of links does."""
     if result.listing is not None and (result.listing["outcome"] == "entries" or result.judgement.group == "alive"):
@@ -66,7 +101,7 @@ def _outcome(result: Result) -> str:
     return "unchanged" if result.check.get("status") == 304 and not result.check.get("error") else "failed"
 
 
-def _look_again(connection: sqlite3.Connection, result: Result, every: int) -> None:
+def _look_again(connection: sqlite3.Connection, result: Result, every: float) -> None:
     """A page that lists is due at its source's own pace; one that failed not sooner than a link that failed so.
 
     What robots.txt forbids is due again when that is read anew: an outlet that lets us in again is not missed for long.

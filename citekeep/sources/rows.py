@@ -149,22 +149,41 @@ def _leave_pages(connection: sqlite3.Connection, source_id: int, *, keep: int | 
 def add_article(
     connection: sqlite3.Connection, source_id: int, url: str, terms: Terms, *, now: str, changed_text: str | None = None
 ) -> tuple[int, bool]:
-    """Add an article that a source lists; return its id, and whether it is due now: it is new, or said to be changed."""
+    """Add an article that a source lists; return its id, and whether it is due now: it is new, or said to be changed.
+
+    Feeds there are that date everything anew at each look. So an article that was read twice without a change is asked for
+    its date's sake once in HEEDED_AGAIN at most.
+    """
     link_id = ensure_link(connection, url, public=terms.public, now=now)
     known = connection.execute("SELECT id FROM articles WHERE link_id = ?", (link_id,)).fetchone()
     (article_id,) = connection.execute(_ARTICLE, (link_id, terms.found, terms.public, terms.collection, now)).fetchone()
-    connection.execute("UPDATE links SET source_id = ? WHERE id = ? AND source_id IS NULL", (source_id, link_id))
+    connection.execute(_TAKE_OVER, (source_id, link_id))
     before = connection.execute(
         "SELECT changed_text FROM source_articles WHERE source_id = ? AND article_id = ?", (source_id, article_id)
     ).fetchone()
-    connection.execute(_LISTED, (source_id, article_id, now, now, values.text(changed_text)))
     changed = before is not None and changed_text is not None and before[0] not in {None, changed_text}
+    if changed and connection.execute(_IS_QUIET, (article_id, clock.after(-HEEDED_AGAIN))).fetchone() is not None:
+        changed, changed_text = False, before[0]  # it counts as changed at a later look, if it still says so
+    connection.execute(_LISTED, (source_id, article_id, now, now, values.text(changed_text)))
     if known is None or changed:
         connection.execute(
             "UPDATE links SET next_check_at = ?, priority = max(priority, ?) WHERE id = ?", (now, BROUGHT, link_id)
         )
     return int(article_id), known is None or changed
 
+
+HEEDED_AGAIN = 86_400
+"""Seconds from the last check of a quiet article on in which another date of it is not heeded."""
+_IS_QUIET = """
+SELECT 1 FROM articles AS a JOIN links AS l ON l.id = a.link_id JOIN checks AS c ON c.id = l.last_check_id
+JOIN versions AS v ON v.id = (SELECT id FROM versions WHERE article_id = a.id ORDER BY place DESC LIMIT 1)
+WHERE a.id = ? AND v.readings >= 2 AND c.checked_at > ?
+"""
+_TAKE_OVER = """
+UPDATE links SET source_id = ? WHERE id = ?
+    AND (source_id IS NULL OR source_id IN (SELECT id FROM sources WHERE removed_at IS NOT NULL))
+"""
+"""The terms of a source hold until it is left out of sources.toml and another has what it had."""
 
 _ARTICLE = """
 INSERT INTO articles (link_id, source, public, collection, added_at) VALUES (?, ?, ?, ?, ?)

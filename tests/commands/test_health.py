@@ -209,6 +209,11 @@ def test_bad_input_on_an_archive(tmp_path):
         (("digest",), "No run yet"), (("digest", "--run", "7"), "There is no run 7"),
         (("digest", "--since", "soon"), "is no time such as"),
         (("digest", "--since", "2999-01-01"), "has not come yet"),
+        (("digest", "--since", "999999w"), "is no time such as"),
+        (("digest", "--run", "99999999999999999999"), "There is no run"),
+        (("health", "--warcs", "--sample", "99999999999999999999"), "from 1 to 1,000,000"),
+        (("health", "-s", "FEED_FAILURES=1.0"), "FEED_FAILURES: '1.0' is no whole number"),
+        (("health", "-s", "USER_AGENT="), "USER_AGENT: '' is no line of ASCII"),
     ):  # fmt: skip
         done = scrapy(tmp_path, *arguments)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr

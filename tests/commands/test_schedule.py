@@ -54,6 +54,12 @@ def test_systemd_takes_the_units(tmp_path, every):
     assert "citekeep" not in done.stderr, done.stderr
 
 
+def test_a_dollar_means_itself_where_systemd_expands_nothing(tmp_path):
+    units = timetable.systemd(ROOT, tmp_path / "my $dir", every="6h", duration="50m")
+    assert f'Environment="CITEKEEP_DATA={tmp_path}/my $dir"' in units
+    assert "$$" not in units
+
+
 def test_each_form_can_be_run_as_often_as_is_offered(tmp_path):
     for every in timetable.EVERY:
         assert timetable.crontab(ROOT, tmp_path, every=every, duration="5m")

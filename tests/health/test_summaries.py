@@ -1,6 +1,8 @@
 """What each run did, as rows: counted once, also for runs that were killed or that worked side by side."""
 
 from citekeep import clock, crawls, outage
+from citekeep.digest.read import digest
+from citekeep.digest.span import of_run
 from citekeep.health import summaries
 from citekeep.outage import Failed
 from citekeep.wayback import ledger
@@ -186,3 +188,23 @@ async def test_the_cost_follows_the_run_not_the_archive(writer):
 
         steps.append(writer.run_sync(counted))
     assert steps[1] < 2 * steps[0] + 20, steps
+
+
+async def test_a_new_article_that_could_not_be_read_is_in_the_digest(writer):
+    walled = {"verdict": "access_denied", "status": 403, "standing": "refused", "extracted": None}
+    crawl, frontier = begin(writer)
+    await archive(frontier, "https://news.test/walled", outcomes={"https://news.test/walled": walled})
+    await archive(frontier, "https://news.test/read")
+    end(writer, crawl)
+    told = writer.run_sync(lambda c: digest(c, of_run(c, crawl.crawl_id)))
+    section = next(one for one in told.sections if one.name == "unread_articles")
+    assert [(item.url, item.facts["verdict"]) for item in section.items] == [
+        ("https://news.test/walled", "access_denied")
+    ]
+
+    crawl, frontier = begin(writer, run="run-2")
+    due_again(writer)
+    await check_all(frontier)
+    end(writer, crawl)
+    told = writer.run_sync(lambda c: digest(c, of_run(c, crawl.crawl_id)))
+    assert next(one for one in told.sections if one.name == "unread_articles").total == 0, "it was read"

@@ -97,6 +97,7 @@ FEED = '[[source]]\nname = "a"\nfeed = "https://a.test/"\n'
         (FEED + "user_agent = 'Ц'\n", 4, "in ASCII"),
         (FEED + 'user_agent = "a\\nb"\n', 4, "one line"),
         (FEED + "publicity = true\n", 4, "'public' or 'private'"),
+        (FEED.replace("feed", "article") + "every = '6h'\n", 4, "an article is revisited by its age"),
         (FEED + FEED, 4, "is that of line 1 already"),
         (FEED + 'rights = """\n[[source]]\nevery = 1"""\nevery = 1\n', 7, "every must be"),
         (FEED + "name = 'again'\n", 4, "at line 4"),

@@ -157,3 +157,49 @@ def test_the_pattern_of_a_section_holds_where_its_site_has_moved_to():
     ]
     assert read_listing(body, "https://new.test/news/", asked="https://[", **told).outcome == "entries"
     assert read_listing(body, "https://new.test/news/", asked=asked, kind="section").outcome == "none"
+
+
+def test_an_ampersand_as_people_write_it_is_part_of_the_url():
+    body = b"""<rss><channel><item><title>Caf&eacute; &nbsp;&copy; R&D</title><link>https://paper.test/a?id=1&cat=2&copy=3</link></item>
+<item><title><![CDATA[A & B]]></title><link><![CDATA[https://paper.test/b?id=1&cat=2]]></link></item>
+<item><title>&amp;&#38;&#x26;</title><link>https://paper.test/c?x=1&amp;y=2</link></item></channel></rss>"""
+    found = read_listing(body, HERE, kind="feed").entries
+    assert [one.url for one in found] == [
+        "https://paper.test/a?id=1&cat=2&copy=3", "https://paper.test/b?id=1&cat=2", "https://paper.test/c?x=1&y=2",
+    ]  # fmt: skip
+    assert [one.title for one in found] == ["Café ©\xa0R&D".replace("©\xa0", "© "), "A & B", "&&&"]
+
+
+def test_a_feed_in_utf_16_is_left_as_it_is():
+    body = (
+        "<?xml version='1.0' encoding='utf-16'?><rss><item><link>https://paper.test/a?x=1&amp;y=2</link></item></rss>"
+    )
+    (found,) = read_listing(body.encode("utf-16"), HERE, kind="feed").entries
+    assert found.url == "https://paper.test/a?x=1&y=2"
+
+
+def test_dates_and_links_of_other_things_in_an_entry_are_not_its_own():
+    atom = b"""<feed xmlns="http://www.w3.org/2005/Atom"><entry>
+<source><link href="https://blog.test/"/><updated>2020-01-01</updated><title>Blog</title></source>
+<title>Own</title><link href="https://paper.test/own"/></entry></feed>"""
+    assert read_listing(atom, HERE, kind="feed").entries == [Entry(url="https://paper.test/own", title="Own")]
+    films = b"""<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:video="http://v">
+<url><loc>https://paper.test/f</loc><video:video><video:publication_date>2019-01-01</video:publication_date>
+</video:video><lastmod>2026-11-01</lastmod></url></urlset>"""
+    assert read_listing(films, HERE, kind="sitemap").entries == [
+        Entry(url="https://paper.test/f", changed="2026-11-01")
+    ]
+
+
+def test_a_guid_that_is_no_address_is_none():
+    body = b"<rss><item><title>x</title><guid>12345</guid></item><item><guid>https://paper.test/1</guid></item></rss>"
+    assert [one.url for one in read_listing(body, HERE, kind="feed").entries] == ["https://paper.test/1"]
+
+
+@pytest.mark.parametrize("base", ["http://[bad", "http://[::1/x", "//"])
+def test_a_base_that_is_no_address_is_passed_over(base):
+    page = f'<html><head><base href="{base}"></head><a href="https://paper.test/a/1">One</a></html>'.encode()
+    found = read_listing(page, HERE, kind="section", pattern="https://paper.test/a/*")
+    assert [one.url for one in found.entries] == ["https://paper.test/a/1"]
+    atom = f'<feed xml:base="{base}"><entry><link href="https://paper.test/a/1"/></entry></feed>'.encode()
+    assert [one.url for one in read_listing(atom, HERE, kind="feed").entries] == ["https://paper.test/a/1"]
