@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from citekeep.passages.words import EMPTY
 from citekeep.verdicts.addresses import bare, resolve
-from citekeep.verdicts.page import COMMON, Match, Page, Rule, words_of
+from citekeep.verdicts.page import Match, Page, Rule
+from citekeep.verdicts.texts import COMMON, words_of
 
 _MAGIC = {
     "pdf": b"%PDF", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "png": b"\x89PNG", "gif": b"GIF8",

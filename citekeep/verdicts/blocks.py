@@ -24,6 +24,8 @@ _TOLD = 2  # paragraphs: so much is told of blocks
 _PICTURE = 60  # characters: a page with less shows a picture, if anything
 _MARKUP = 20_000  # characters of its source
 
+_ASKED = re.compile(r"\w* ли\b")
+"""What makes a question of words that say that access is restricted."""
 _BLOCK_URL = re.compile(
     r"(?:^|[/._-])(?:block(?:ed|ing|page|site|list|_?message)?|zapret|zablokirov\w*|deny|denied|lawfilter|blackhole|rkn|zapretinfo|"
     r"internet-?(?:positif|positive|sehat|baik)\w*|internetsehat\w*|trustpositif|surfsafely|restricted|forbidden|prohibited|filter(?:ed|ing)?|censor\w*|"
@@ -55,6 +57,8 @@ def _says(page: Page) -> Match | None:
     for restricted in islice(phrases("restricted").finditer(text), 20):
         if (len(page.visible) > LITTLE or page.markup.paragraphs > _TOLD) and restricted.start() > _BEGINNING:
             return None  # a page that tells of blocks says something else first
+        if _ASKED.match(text, restricted.end()):
+            continue
         authority = phrases("authority").search(text, max(0, restricted.start() - 400), restricted.end() + 600)
         if authority is not None and not is_quoted(text, restricted.start()):
             return Match(matched=restricted[0][-200:], where="visible", facts={"authority": authority[0]})
@@ -68,7 +72,9 @@ def _is_missing(page: Page) -> bool:
 
 def _named(page: Page) -> Match | None:
     article = page.is_marked_story or (page.reads_like_article and page.markup.paragraphs >= _LONG)
-    return None if article or page.is_of_site else find_name(page, whole("block_name"))
+    if article or page.is_of_site or find_phrase(page.shown, phrases("owner_addressed")):
+        return None  # a host blocks, too: its own customers
+    return find_name(page, whole("block_name"))
 
 
 def _appeal(page: Page) -> Match | None:

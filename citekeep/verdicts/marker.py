@@ -20,6 +20,8 @@ _CLOSING = {"“": "”", "„": "“”", "«": "»", "‘": "’", "「": "」
 _SENTENCE_END = re.compile(r"\w{2}[.!?]\s|[。！？]")
 _CLAUSE = 80  # characters
 _STRAIGHT = frozenset('"')
+_MARK = re.compile(r"[\s(]\"(?=\w)|\"(?=[\s,.;:!?)])")
+"""A straight mark that opens a quotation, with what stands before it, or one that closes it."""
 _JUST = 5  # characters before a phrase in which a quotation with straight marks may begin: it may begin with "The"
 _OPENED = 80  # characters before a phrase in which any other may
 _CODE = re.compile(r"^\S*[./_=&;<-]\S*$")
@@ -106,9 +108,18 @@ def is_quoted(text: str, start: int) -> bool:
             opened = ""
         elif character in _CLOSING:
             opened = character
-    if opened or not _STRAIGHT.isdisjoint(text[max(0, start - _JUST) : start]):
+    if opened or not _STRAIGHT.isdisjoint(text[max(0, start - _JUST) : start]) or _is_between_straight(text, start):
         return True
     return phrases("introducing").search(text[max(0, start - _OPENED) : start]) is not None
+
+
+def _is_between_straight(text: str, start: int) -> bool:
+    """Return whether a straight mark stands in the line before a place that opens a quotation, and one behind that closes it."""
+    before = text[max(0, start - _OPENED) : start].rpartition("\n")[2]
+    behind = text[start : start + 2 * _OPENED].partition("\n")[0]
+    marks = [mark.group() for mark in _MARK.finditer(f" {before}")]
+    following = _MARK.search(f"{behind} ")
+    return bool(marks) and marks[-1][0] != '"' and following is not None and following.group()[0] == '"'
 
 
 def _place(page: Page, where: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree
 
+from citekeep.verdicts.headings import beside_heading, is_entry, leads_on, squeeze, text_in
 from citekeep.verdicts.logins import Login, around_login
 from citekeep.verdicts.quotes import is_conversation, named_parts, quoted
 
@@ -22,8 +23,6 @@ _PIECES = 50  # pieces of text, and links, of one paragraph
 _HREFS = 300
 _HEADINGS = 50
 _HEADED = 3  # headings whose part of the page is looked at
-_PARTS = 4  # elements above a heading that may be its part
-_BELOW = 3000  # characters of it
 _CELLS = 200
 _ELSE = 40  # characters: a page with less outside of quotations is what it quotes
 _STYLED = 400  # characters of a page that is styled as code: nothing else stands there
@@ -54,8 +53,9 @@ class Markup:
     """What the markup of a page holds, apart from what a reader sees of it.
 
     said: the text outside quotations, code and comments, unless there is next to nothing else. spoken: that, outside links and
-    menus, too. beside: the first headings, each with what is spoken below it in its own part of the page. conversation: at
-    least two people wrote it. classes: of html and body, with their ids. dated: a date of the page itself.
+    menus, too. beside: the first headings, each with what is spoken below it in its own part of the page. titled: the
+    first is of the highest rank, and what follows it leads to no other pages. entry: a date follows the first at once.
+    conversation: at least two people wrote it. classes: of html and body, with their ids. dated: a date of the page itself.
     fields: for text to be typed. cells: of tables, but those with links or tables in them, which lay a page out. code:
     blocks of code, as no notice has. hrefs: where the first links lead, as they are written. Nothing of what the page keeps
     out of sight counts, unless it shows next to nothing else.
@@ -67,6 +67,8 @@ class Markup:
     said: str = ""
     spoken: str = ""
     beside: tuple[tuple[str, str], ...] = ()
+    titled: bool = False
+    entry: bool = False
     conversation: bool = False
     noscript: str = ""
     classes: frozenset[str] = frozenset()
@@ -118,8 +120,8 @@ def read_markup(body: str) -> Markup:
     classes = [f"{e.get('class') or ''} {e.get('id') or ''}" for e in root.iter("html", "body")]
     lengths = [length for element in islice(root.iter("p"), _PARAGRAPHS) if (length := _prose_of(element)) > 120]
     markup = Markup(
-        title=_all_text(root.findall(".//head/title")[:1] or root.findall(".//title")[:1])[:500],
-        noscript=_all_text(root.iter("noscript"))[:2000],
+        title=text_in(root.findall(".//head/title")[:1] or root.findall(".//title")[:1])[:500],
+        noscript=text_in(root.iter("noscript"))[:2000],
         classes=frozenset(" ".join(classes).lower()[:5000].split()),
         feed=any(_is_feed(e) for e in root.iter("link")),
         dated=_dated(root),
@@ -142,40 +144,34 @@ def read_markup(body: str) -> Markup:
         prose=sum(lengths),
     )
     etree.strip_elements(root, *_HIDDEN, with_tail=False)
-    headings, text = _headings(root), _all_text([root])
+    headings, text = _headings(root), text_in([root])
     if not headings and len(text) <= _NAMELESS:
         headings = _styled_headings(root)
     others = quoted(root, parts)
     said = _without_quotes(root, text, others)
     if others and said == text and len(text) <= _STYLED:
         markup = replace(markup, code=0)
+    titled = next((heading.tag == "h1" and not leads_on(heading) for heading in root.iter("h1", "h2")), False)
     etree.strip_elements(root, *_MENUS, with_tail=False)
-    beside = tuple(_beside(heading) for heading in islice(root.iter("h1", "h2"), _HEADED))
+    beside = tuple(beside_heading(heading) for heading in islice(root.iter("h1", "h2"), _HEADED))
+    entry = any(is_entry(heading) for heading in islice(root.iter("h1", "h2"), 1))
     for heading in islice(root.iter("h1", "h2", "h3"), _HEADINGS):
         heading.tail = f" . {heading.tail or ''}"  # no phrase begins in a heading and ends in what follows it
-    spoken = _all_text([root])
+    spoken = text_in([root])
     login = around_login(root) if markup.passwords else None
-    return replace(markup, headings=headings, text=text, said=said, spoken=spoken, beside=beside, login=login)
+    return replace(
+        markup, headings=headings, text=text, said=said, spoken=spoken, beside=beside, titled=titled, entry=entry, login=login
+    )  # fmt: skip
 
 
 def _without_quotes(root: Any, text: str, others: list[Any]) -> str:
     """Take out what is quoted, unless there is next to nothing else; return the text that is left."""
-    unsaid = len(_all_text(others)) if others else 0
+    unsaid = len(text_in(others)) if others else 0
     if not others or len(text) - unsaid < _ELSE:
         return text
     for element in others:
         element.clear(keep_tail=True)
-    return _all_text([root])
-
-
-def _beside(heading: Any) -> tuple[str, str]:
-    """Return a heading and the text that follows it in the smallest part of the page that has any."""
-    name = _all_text([heading])
-    for part in islice(heading.iterancestors(), _PARTS):
-        after = _all_text([part]).partition(name)[2].strip() if name else ""
-        if after:
-            return name[:300], after[:_BELOW]
-    return name[:300], ""
+    return text_in([root])
 
 
 def _explains(terms: Any) -> bool:
@@ -202,7 +198,7 @@ def _drop_hidden(root: Any) -> None:
     hidden = list(islice((e for e in islice(body.iter(etree.Element), _ELEMENTS) if _is_hidden(e)), _UNSEEN))
     known = set(hidden)
     outer = [element for element in hidden if known.isdisjoint(element.iterancestors())]
-    every, unseen = len(_all_text([body])), len(_all_text(outer))
+    every, unseen = len(text_in([body])), len(text_in(outer))
     if outer and every - unseen >= max(_SHOWN, unseen):
         for element in outer:
             element.clear(keep_tail=True)
@@ -222,17 +218,17 @@ def _is_hidden(element: Any) -> bool:
 def _prose_of(paragraph: Any) -> int:
     """Return the characters of a paragraph that stand in no link: a list of links is no prose."""
     text = squeeze(" ".join(islice(paragraph.itertext(), _PIECES)))
-    return len(text) - sum(len(_all_text([link])) for link in islice(paragraph.iter("a"), _PIECES) if not len(link))
+    return len(text) - sum(len(text_in([link])) for link in islice(paragraph.iter("a"), _PIECES) if not len(link))
 
 
 def _headings(root: Any) -> tuple[str, ...]:
-    return tuple(_all_text([element])[:300] for element in islice(root.iter("h1", "h2"), 20))
+    return tuple(text_in([element])[:300] for element in islice(root.iter("h1", "h2"), 20))
 
 
 def _styled_headings(root: Any) -> tuple[str, ...]:
     """Return what a page without headings calls itself: what the class of an element says is a heading."""
     named = (e for e in islice(root.iter(*_NAMED), _HEADINGS) if _HEADING.search(e.get("class") or ""))
-    found = (text for e in named if (text := _all_text([e])) and len(text) <= _NAME)
+    found = (text for e in named if (text := text_in([e])) and len(text) <= _NAME)
     return tuple(islice(found, 2))
 
 
@@ -259,12 +255,3 @@ def _describes(element: Any) -> bool:
 
 def _is_refresh(element: Any) -> bool:
     return (element.get("http-equiv") or "").lower() == "refresh"
-
-
-def squeeze(text: str) -> str:
-    """Return a text with one space for any white space."""
-    return " ".join(text.split())  # a twentieth of the time of a regular expression
-
-
-def _all_text(elements: Any) -> str:
-    return squeeze(" ".join(" ".join(element.itertext()) for element in elements))

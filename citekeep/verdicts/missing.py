@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
-from citekeep.verdicts.addresses import is_home, path_parts
+from citekeep.verdicts.led_away import front, home, query_of, section
 from citekeep.verdicts.lists import phrases, things_missing, whole
 from citekeep.verdicts.marker import LITTLE, find_marker, find_name, find_phrase, is_said_first
-from citekeep.verdicts.page import Match, Page, Rule, weight
-
-_VARIANT = re.compile(r"^(?:amp|print|index\.\w+|default\.\w+|mobile|m|full|all|feed|\d{1,2}|page)$", re.IGNORECASE)
+from citekeep.verdicts.names import is_part
+from citekeep.verdicts.page import Match, Page, Rule
+from citekeep.verdicts.texts import weight
 
 _MISSING_URL = re.compile(
     r"(?:^|[/_.=-])(?:404|410|not-?_?found|page-?not-?found|error-?404|404-?error|pagenotfound|file-?not-?found|"
@@ -18,13 +17,6 @@ _MISSING_URL = re.compile(
     re.IGNORECASE,
 )
 
-_WHENCE = frozenset({"ref", "source", "src", "from", "redirect", "redirected", "redirect_from", "error", "lang", "hl"})
-_FRONTS = frozenset({
-    "news", "blog", "blogs", "archive", "archives", "articles", "press", "media", "stories", "search", "sitemap",
-    "publications", "pages", "nachrichten", "aktuelles", "suche", "actualites", "recherche", "noticias", "buscar",
-    "notizie", "novosti", "arhiv", "poisk",
-})  # fmt: skip
-"""Names of fronts to which sites send those whose page they no longer have."""
 _EXCLAMATION = r"(?:(?:oops|sorry|whoops|ooops|uh[- ]oh|error|http|4(?:04|10))\W+)*"
 _NUMBERED = r"(?:\W{1,3}(?:error |http )?4(?:04|10))?"
 _SHELL_IDS = (
@@ -65,55 +57,11 @@ _AGAIN = 400  # characters in which it is said once more
 _FEW_CELLS = 6
 _EXCLAIMED = 12  # characters
 _APOLOGY = 60  # characters: a sentence before the one that says it
+_ENTRY = 100  # characters below the heading of an entry
 _TOLD = 2  # paragraphs: so much is told of something that is there
 _SHELL_TEXT = 250  # characters: a page with less, whose content scripts would bring, is a shell
 _LOADING = 60  # characters: more than that is content, whatever is said to those without scripts
 _NO_TEXT = 25
-
-
-def query_of(url: str) -> str:
-    """Return the query of a URL, "" where it has none or cannot be taken apart."""
-    try:
-        return urlsplit(url).query
-    except ValueError:
-        return ""
-
-
-def _home(page: Page) -> Match | None:
-    asked, final = page.seen.requested_url, page.final_url
-    if not page.redirected or not is_home(page.final_path) or not _says_nothing(query_of(final)):
-        return None
-    if is_home(page.asked_path) and not query_of(asked):
-        return None
-    return Match(matched=final[:200], where="url")
-
-
-def _says_nothing(query: str) -> bool:
-    """Return whether a query chooses no page: it says where somebody came from, or nothing."""
-    names = (part.partition("=")[0].lower() for part in query.split("&") if part)
-    return all(name.startswith("utm_") or name in _WHENCE for name in names)
-
-
-def _front(page: Page) -> Match | None:
-    """Led to the front of a section that is not above the page, or to the search, and nothing of the page is there."""
-    final = path_parts(page.final_path)
-    if not page.redirected or len(final) != 1 or len(path_parts(page.asked_path)) < 2 or page.slug_found:
-        return None
-    return Match(matched=page.final_url[:200], where="url") if final[0].partition(".")[0].lower() in _FRONTS else None
-
-
-def _section(page: Page) -> Match | None:
-    """Led up the path to a section's front, and nothing of the page is there."""
-    asked, final = path_parts(page.asked_path), path_parts(page.final_path)
-    if not page.redirected or not final or len(asked) <= len(final) or asked[: len(final)] != final:
-        return None
-    if (
-        len(final) > 2
-        or all(_VARIANT.match(part) for part in asked[len(final) :])
-        or any(c.isdigit() for c in final[-1])
-    ):
-        return None
-    return None if page.slug_found else Match(matched=page.final_url[:200], where="url")
 
 
 def _missing_url(page: Page) -> Match | None:
@@ -150,6 +98,8 @@ def _missing_name(page: Page) -> Match | None:
         return None
     found = find_name(page, whole("missing_name", _EXCLAMATION, _NUMBERED))
     if found is None or (page.is_furnished and _is_one_word(found.matched)):
+        return None
+    if page.is_entry and weight(page.spoken) > _ENTRY and not _is_said_again(page, found.matched, page.spoken):
         return None
     return found if _is_only_named(page, found.matched) else None
 
@@ -216,6 +166,8 @@ def _missing_thing(page: Page) -> Match | None:
 def _begins_sentence(page: Page, said: str) -> bool:
     """Whether a name of the page that is no headline begins with what is said, or else a sentence of its text nearly does."""
     names = [name.partition(said)[0] for name in page.names if said in name and weight(name) <= _SAYING]
+    if any(is_part(before) for before in names):
+        return False
     if any(len(before) <= _JUST or before.rstrip()[-1:] in _PAUSES for before in names):
         return _is_only_named(page, said)
     before = page.markup.spoken.lower().partition(said)[0]
@@ -228,9 +180,21 @@ def _begins_sentence(page: Page, said: str) -> bool:
 
 
 def _told_briefly(page: Page, found: Match | None) -> Match | None:
-    if found is None or not is_said_first(page, found.matched, _EXCLAIMED):
+    if found is None or not is_said_first(page, found.matched, _EXCLAIMED) or _stands_above(page, found.matched):
         return None
     return found if not _NUMBER.search(found.matched) or _is_only_named(page, found.matched) else None
+
+
+def _stands_above(page: Page, said: str) -> bool:
+    """Whether it is a notice above the first heading of an entry that is still there to be read, as expired offers are."""
+    heading, below = next(iter(page.markup.beside), ("", ""))
+    name = heading.lower()
+    if not page.markup.titled or not name or any(said in other for other in page.names):
+        return False
+    before, _, after = page.spoken.partition(said)
+    if name in before or name not in after or find_name(page, whole("missing_name", _EXCLAMATION, _NUMBERED)):
+        return False
+    return weight(below) > _ENTRY and find_phrase(below.lower(), phrases("missing_briefly")) is None
 
 
 def _says_more(page: Page) -> bool:
@@ -281,13 +245,13 @@ def _nothing_to_read(page: Page) -> Match | None:
 
 
 MISSING: tuple[Rule, ...] = (
-    Rule("led_home", "redirect_to_home", _home),
+    Rule("led_home", "redirect_to_home", home),
     Rule("missing_url", "soft_404", _missing_url),
     Rule("missing_markup", "soft_404", _missing_markup),
     Rule("missing_name", "soft_404", _missing_name),
     Rule("missing_saying", "soft_404", _missing_saying),
-    Rule("led_to_section", "redirect_to_home", _section),
-    Rule("led_to_front", "redirect_to_home", _front),
+    Rule("led_to_section", "redirect_to_home", section),
+    Rule("led_to_front", "redirect_to_home", front),
     Rule("error_name", "server_error", _error_name),
     Rule("error_saying", "server_error", _error_saying),
     Rule("missing_briefly", "soft_404", _missing_briefly),

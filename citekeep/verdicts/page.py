@@ -11,18 +11,15 @@ from urllib.parse import unquote
 
 from citekeep.passages.words import EMPTY
 from citekeep.verdicts.addresses import bare, of_same_site, path_of, resolve, site_of
-from citekeep.verdicts.lists import phrases
+from citekeep.verdicts.lists import phrases, things_missing
 from citekeep.verdicts.markup import MARKUP_LIMIT, Markup, read_markup, squeeze, with_alert, without_scripts
 from citekeep.verdicts.names import segments
 from citekeep.verdicts.observation import Observation
 from citekeep.verdicts.quotes import without_quotes
+from citekeep.verdicts.spellings import in_address
+from citekeep.verdicts.texts import COMMON, STORY_MARKS, in_digits, words_of
 
 _ARTICLE = 2000  # characters in paragraphs of more than 120
-_STORY_MARKS = re.compile(
-    r"article:published_time|\"(?:reportage)?newsarticle\"|\"blogposting\"|itemprop=[\"']?articlebody|"
-    r"og:type[\"']?\s+content=[\"']?(?:article|video|book|profile)|content=[\"']?article[\"']?\s+property=[\"']?og:type"
-)
-"""What an article says to search engines (Open Graph, schema.org); notices and walls do not."""
 _FEW_WORDS = 60  # characters
 _NAMED = 6  # characters of a part of a URL that may name a page
 _FURNISHED = 6  # pages of its own that a page links to
@@ -33,11 +30,7 @@ _REPORT = 5_000  # characters in which words of reports are looked for
 
 WORDS_LIMIT = 20_000
 """Characters of text in which words are looked for."""
-COMMON = {"the", "and", "for", "with", "from", "that", "this", "html", "htm", "php", "index", "www", "news", "article"}
-"""Words whose presence says nothing."""
 
-_DIGITS = {ord(digit): str(value) for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(digits)}
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
 
@@ -179,11 +172,23 @@ class Page:
         """Whether it shows that it is somebody's article by anything else than its length."""
         return (
             self.markup.dated
+            or self.is_entry
             or len(self._slug_in_names) >= 2
-            or _STORY_MARKS.search(self.lower) is not None
+            or STORY_MARKS.search(self.lower) is not None
             or self.reports
             or self.is_about
         )
+
+    @cached_property
+    def is_entry(self) -> bool:
+        """Whether it begins as entries do, whatever they are marked as: among menus, with a heading and a date at once, and
+        nothing is said to be missing above that."""
+        if not self.markup.entry or not self.has_menus or not self.markup.headings:
+            return False
+        above = self.spoken.partition(self.markup.headings[0].lower())[0]
+        return not any(
+            phrases(kind).search(above) for kind in ("missing", "missing_briefly")
+        ) and not things_missing().search(above)
 
     @cached_property
     def is_about(self) -> bool:
@@ -250,18 +255,33 @@ class Page:
     @cached_property
     def slug_found(self) -> set[str]:
         """The words of the requested URL that the page repeats, empty unless they are two and most of them."""
-        slug = (
-            {word for word in words_of(unquote(self.asked_path).replace("_", " ")) if not word.isdigit()}
-            - COMMON
-            - EMPTY
-        )
+        return self.words_found([self.asked_path])
+
+    def words_found(self, parts: list[str]) -> set[str]:
+        """The words of parts of a URL's path that the page repeats, empty unless they are two and most of them."""
+        if self.is_search:
+            return set()
+        said = words_of(unquote(" ".join(parts)).replace("_", " "))
+        slug = {word for word in said if not word.isdigit()} - COMMON - EMPTY
         found = slug & self.words if len(slug) >= 2 else set()
+        if len(slug) >= 2:
+            found |= in_address(slug - found, self.words)
         return found if len(found) >= 2 and 2 * len(found) >= len(slug) else set()
 
     @cached_property
+    def is_search(self) -> bool:
+        """Whether it is called the results of a search: it repeats what was sought, be it there or not."""
+        names = (self.title, *self.markup.headings[:1])
+        return any(phrases("search_name").search(name.strip().lower()) for name in names if name)
+
+    @cached_property
     def _slug_in_names(self) -> set[str]:
+        if self.is_search:
+            return set()
         slug = {word for word in words_of(unquote(self.asked_path).replace("_", " ")) if len(word) >= 4}
-        found = slug & words_of(" ".join([self.title, *self.markup.headings]))
+        names = words_of(" ".join([self.title, *self.markup.headings]))
+        found = slug & names
+        found |= in_address(slug - found, names)
         return found if 2 * len(found) >= len(slug) else set()
 
     @cached_property
@@ -278,18 +298,3 @@ class Page:
     def redirected(self) -> bool:
         """Whether it ended at another page than the one asked for (http to https and www do not count)."""
         return bare(self.seen.requested_url) != bare(self.final_url)
-
-
-def in_digits(text: str) -> str:
-    """Return a text with the digits of a 404 as they are in Latin script: Arabic and Persian write others."""
-    return text.translate(_DIGITS) if "٤" in text or "۴" in text else text
-
-
-def weight(text: str) -> int:
-    """Return the characters of a text as an alphabet would need them: one of Chinese, Japanese or Korean says more."""
-    return len(text) + len(_DENSE.findall(text))
-
-
-def words_of(text: str) -> set[str]:
-    """Return the words (two letters or more) and numbers of a text, lower case."""
-    return set(_WORD.findall(text.lower()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RULES_VERSION = 6
+RULES_VERSION = 7
 """Version of the rule set: raised when a rule's change can change a verdict; kept with every judgement."""
 
 GROUPS = {
