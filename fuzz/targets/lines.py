@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
-from pathlib import Path
 
 from citekeep import clock, dates
 from citekeep.exceptions import InputError
@@ -15,8 +13,7 @@ from citekeep.similarity import similarity
 from citekeep.urls import is_http
 from citekeep.wayback.keys import find_keys
 from fuzz.bytes_as import fields, text
-
-_FOLDER = Path(tempfile.mkdtemp(prefix="citekeep-fuzz-"))
+from fuzz.scratch import FOLDER
 
 
 def asked_list(data: bytes) -> None:
@@ -33,7 +30,7 @@ def asked_list(data: bytes) -> None:
 
 def keys(data: bytes) -> None:
     """An ini file gives keys that can stand in a header, or none."""
-    path = _FOLDER / "ia.ini"
+    path = FOLDER / "ia.ini"
     path.write_bytes(data)
     found = find_keys({"IA_CONFIG_FILE": str(path)})
     if found is not None:

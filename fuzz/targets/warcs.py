@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-import tempfile
 import zlib
-from pathlib import Path
 
 from citekeep.exceptions import ArchiveError, InputError
 from citekeep.ingest.index import Index
@@ -18,8 +16,8 @@ from citekeep.warc.records import exchange_records, payload_of
 from citekeep.warc.repair import TAIL, repair, whole_members
 from citekeep.warc.scan import Damaged, Found, form_of, scan
 from fuzz.bytes_as import fields, text
+from fuzz.scratch import FOLDER
 
-_FOLDER = Path(tempfile.mkdtemp(prefix="citekeep-fuzz-"))
 _NAME = "fuzz.warc.gz"
 
 
@@ -31,18 +29,18 @@ def _gzipped(data: bytes) -> bytes:
 def warc(data: bytes) -> None:
     """Any bytes at the place of a record, gzipped or not, are a record or ArchiveError; so is a whole file."""
     for member in (data, _gzipped(data)):
-        (_FOLDER / _NAME).write_bytes(member)
+        (FOLDER / _NAME).write_bytes(member)
         with contextlib.suppress(ArchiveError):
-            found = read(_FOLDER, WarcRef(name=_NAME, offset=0, length=len(member)), original=lambda *_: None)
+            found = read(FOLDER, WarcRef(name=_NAME, offset=0, length=len(member)), original=lambda *_: None)
             assert len(found.body) <= len(found.raw)
         with contextlib.suppress(ArchiveError):
-            assert all("\n" not in line for line in index_lines(_FOLDER / _NAME))
+            assert all("\n" not in line for line in index_lines(FOLDER / _NAME))
 
 
 def warc_repair(data: bytes) -> None:
     """After a repair the whole records stand as they were, and what is cut off stands beside them."""
     whole, members = whole_members(io.BytesIO(data))
-    left = _FOLDER / "left"
+    left = FOLDER / "left"
     left.mkdir(exist_ok=True)
     (left / (_NAME + OPEN)).write_bytes(data)
     closed = repair(left)
@@ -62,8 +60,8 @@ def warc_write(data: bytes) -> None:
     url, request, response = fields(data, 3)
     exchange = Exchange(url=text(url), request_bytes=request, response_bytes=response)
     for record in exchange_records(exchange, original=None):
-        (_FOLDER / _NAME).write_bytes(record.member)
-        found = read(_FOLDER, WarcRef(name=_NAME, offset=0, length=len(record.member)))
+        (FOLDER / _NAME).write_bytes(record.member)
+        found = read(FOLDER, WarcRef(name=_NAME, offset=0, length=len(record.member)))
         assert found.raw == (request if record.kind == "request" else response)
         assert found.kind == record.kind
     payload_of(response)
@@ -74,7 +72,7 @@ def warc_scan(data: bytes) -> None:
     for whole in (data, _gzipped(data)):
         stream = io.BytesIO(whole)
         form = form_of(stream)
-        path = _FOLDER / _NAME
+        path = FOLDER / _NAME
         path.write_bytes(whole)
         with contextlib.closing(Index(":memory:", places=False)) as index:
             index.add(path, _NAME, _NAME, form or "warc", stop=lambda: False, told=lambda _: None)
@@ -93,9 +91,9 @@ def warc_scan(data: bytes) -> None:
 
 def wacz(data: bytes) -> None:
     """Any file is a WACZ or InputError, and what is unpacked lies in the folder, each member under a name of ours."""
-    folder = _FOLDER / "unpacked"
+    folder = FOLDER / "unpacked"
     folder.mkdir(exist_ok=True)
-    path = _FOLDER / "fuzz.wacz"
+    path = FOLDER / "fuzz.wacz"
     path.write_bytes(data)
     with contextlib.suppress(InputError):
         found = unpack(path, "fuzz.wacz", folder)
