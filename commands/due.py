@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -139,9 +140,13 @@ class Command(CrawlCommand):
         check_settings(self.settings)
         asked = self._sources(lists=not opts.status)
         path = Path(self.settings["ARCHIVE_DB"])
-        if not path.exists():
-            raise ArchiveError(f"There is no {path.name} yet: the first run makes it.")
-        with closing(database.connect(path)) as connection:
+        with ExitStack() as held:
+            if not path.exists():
+                if opts.status or asked.sources is None:
+                    raise ArchiveError(f"There is no {path.name} yet: the first run makes it.")
+                # what the first run would do is seen on an empty archive that nobody keeps
+                path = Path(held.enter_context(TemporaryDirectory(prefix="citekeep-"))) / path.name
+            connection = held.enter_context(closing(database.connect(path)))
             known = {name for (name,) in connection.execute("SELECT name FROM sources WHERE removed_at IS NULL")}
             if opts.status:
                 found = status(connection)

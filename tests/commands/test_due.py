@@ -154,3 +154,12 @@ def test_a_run_for_which_nothing_is_due_loads_nothing_that_reads_pages_or_asks_f
         -2_000:
     ]
     assert loaded & set(heavy) == set()
+
+
+def test_what_the_first_run_would_ask_is_told_before_there_is_an_archive(tmp_path, web):
+    (tmp_path / "sources.toml").write_text(FEED)
+    done = due(tmp_path, "--dry-run", web=web)
+    assert done.returncode == 0, done.stderr
+    assert "1 due on 1 sites" in done.stdout
+    assert web.paths() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["sources.toml"]
