@@ -127,7 +127,9 @@ def run_report(connection: sqlite3.Connection, crawl_id: int, *, min_priority: i
         )
         for row in found[:ARTICLES_SHOWN]
     ]
-    waiting, with_others = connection.execute(_WAITING, {"priority": min_priority, "now": now}).fetchone()
+    waiting, with_others = connection.execute(
+        _WAITING, {"priority": min_priority, "now": now, "crawl": crawl_id}
+    ).fetchone()
     return RunReport(
         crawl_id=crawl_id,
         articles=articles,
@@ -184,7 +186,8 @@ with waiting as (
   select site_id from links where priority > 0 and priority >= :priority and next_check_at is not null
   union all select site_id from links where :priority = 0 and priority = 0 and next_check_at <= :now
 )
-select count(*), coalesce(sum(s.claimed_until > :now), 0) from waiting join sites s on s.id = waiting.site_id
+select count(*), coalesce(sum(s.claimed_until > :now and s.claimed_by is not (select run from crawls where id = :crawl)), 0)
+from waiting join sites s on s.id = waiting.site_id
 """
 
 _SAVES = """
