@@ -220,9 +220,11 @@ def pass_terms_on(connection: sqlite3.Connection, link_id: int, cited: set[int])
     return bool(row[1] == "citations")
 
 
-# A routine look at an article makes no link due that has its own time already: one is due that is cited anew, or was never asked.
+# A routine look at an article makes no link due that has its own time already: one is due that is cited anew, was never asked,
+# or is due at no time by itself (its address was refused, say: it may be another by now).
 _CITED_ANEW = """
-    AND (last_check_id IS NULL OR EXISTS (SELECT 1 FROM citations WHERE link_id = links.id AND first_check_id = :found_by))
+    AND (last_check_id IS NULL OR (next_check_at IS NULL AND withheld IS NULL)
+        OR EXISTS (SELECT 1 FROM citations WHERE link_id = links.id AND first_check_id = :found_by))
 """
 _DUE = f"""
 UPDATE links SET next_check_at = :now, priority = max(priority, {CITED})

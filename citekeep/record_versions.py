@@ -108,8 +108,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
 def _add(connection: sqlite3.Connection, article_id: int, last: _Stretch | None, reading: _Reading) -> None:
     if last is not None and last.shows(reading):
         connection.execute(
-            "UPDATE versions SET last_check_id = ?, readings = readings + 1 WHERE id = ?",
-            (reading.check_id, last.row_id),
+            "UPDATE versions SET last_check_id = ?, readings = readings + 1, links = coalesce(links, ?) WHERE id = ?",
+            (reading.check_id, reading.links, last.row_id),
         )
         return
     gained, lost = (None, None) if last is None else words_changed(*_texts(connection, last.text_id, reading.text_id))

@@ -13,6 +13,7 @@ from citekeep import clock, values
 from citekeep.cards import find
 from citekeep.exceptions import InputError
 from citekeep.standing import settle
+from citekeep.standing_changes import noted
 from citekeep.urls import parse_input
 from citekeep.verdicts.table import VERDICTS
 
@@ -149,11 +150,15 @@ def withdraw(connection: sqlite3.Connection, reviewed: Reviewed) -> int:
 
 
 def _settle(connection: sqlite3.Connection, reviewed: Reviewed) -> None:
-    """Have what rests on a reviewed snapshot follow: until when a page was alive, and since when it is gone."""
+    """Have what rests on a reviewed snapshot follow: until when a page was alive, and since when it is gone.
+
+    Strikes are left to the next check: a review can be withdrawn.
+    """
     if reviewed.column == "memento_id":
         for memento_id in reviewed.ids:
             (link_id,) = connection.execute("SELECT link_id FROM mementos WHERE id = ?", (memento_id,)).fetchone()
-            settle(connection, link_id)
+            with noted(connection, link_id):
+                settle(connection, link_id, clears=False)
 
 
 def in_force(connection: sqlite3.Connection) -> list[dict[str, object]]:

@@ -41,7 +41,7 @@ UPDATE links SET
     dead_by = :dead_by, dead_by_basis = :dead_by_basis,
     dead_by_check_id = :dead_by_check_id, dead_by_memento_id = :dead_by_memento_id,
     strikes = iif(:cleared, 0, strikes), last_strike_at = iif(:cleared, NULL, last_strike_at),
-    next_check_at = iif(:cleared, min(coalesce(next_check_at, :now), :now), next_check_at)
+    next_check_at = iif(:due, min(coalesce(next_check_at, :now), :now), next_check_at)
 WHERE id = :link_id
 """
 
@@ -77,10 +77,11 @@ def _rules(connection: sqlite3.Connection) -> Rules:
     return Rules(check_after_days=after, strikes_to_die=strikes, strike_days=days)
 
 
-def settle(connection: sqlite3.Connection, link_id: int) -> None:
+def settle(connection: sqlite3.Connection, link_id: int, *, clears: bool = True) -> None:
     """Write what holds of a link, with its bases: after a check of it, and after anything was learned of its captures.
 
-    May be called at any time, any number of times: the same rows give the same answer.
+    May be called at any time, any number of times: the same rows give the same answer. clears: whether proof of life takes
+    strikes away; without it, what is held for dead stays so until its next check, which is due at once.
     """
     row = connection.execute("SELECT standing, standing_basis, strikes FROM links WHERE id = ?", (link_id,)).fetchone()
     if row is None:
@@ -95,6 +96,8 @@ def settle(connection: sqlite3.Connection, link_id: int) -> None:
         standing = _without_witness(strikes, checks[-1] if checks else None, rules)
     found = conclude(standing, checks, mementos, failures(connection, link_id), rules=rules)
     named = {"link_id": link_id, "standing": found.standing, "standing_basis": found.basis, "now": clock.now()}
+    if found.cleared and not clears:
+        named |= {"standing": row[0], "standing_basis": row[1]}
     for name, proof in (("alive_until", found.alive_until), ("dead_by", found.dead_by)):
         basis, row_id = (proof.basis, proof.row_id) if proof else (None, None)
         named |= {
@@ -103,7 +106,7 @@ def settle(connection: sqlite3.Connection, link_id: int) -> None:
             f"{name}_check_id": row_id if basis in {"own_check", "import"} else None,
             f"{name}_memento_id": row_id if basis == "memento" else None,
         }
-    connection.execute(_SETTLED, named | {"cleared": int(found.cleared)})
+    connection.execute(_SETTLED, named | {"cleared": int(found.cleared and clears), "due": int(found.cleared)})
     if found.standing in OPEN_QUESTION and (memento_id := to_read(mementos)) is not None:
         connection.execute(_READ_NEXT, (clock.now(), memento_id))
 

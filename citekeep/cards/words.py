@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from citekeep.cards.card import Card, Passage, Snapshot
 from citekeep.passages.compare import REASONS
+from citekeep.verdicts.table import BY_NAME
 
 WHERE = {
     "status": "the server answered {0}",
@@ -103,7 +104,14 @@ def sure(card: Card) -> str:
         if now.verdict == "alive"
         else "The server answered; nothing on the page was held against the citation.",
     }
-    if now.standing == "doubtful" and not now.strikes and now.group != "changed":
+    row = BY_NAME.get(now.verdict or "")
+    if (
+        now.standing == "doubtful"
+        and not now.strikes
+        and now.group != "changed"
+        and row is not None
+        and not row.strikes
+    ):
         return f"Not yet: this look alone cannot tell{again}."
     if now.group == "changed":
         return f"The page answers, and shows something else{again}."

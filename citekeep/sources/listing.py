@@ -145,12 +145,18 @@ _AMPERSAND = re.compile(
 )
 
 
+MENDED_MOST = 100_000
+"""Places in a feed that are mended: two for each entry that it may have. A bomb is left as it is."""
+
+
 def _ampersands_mended(body: bytes) -> bytes:
     """Return a feed with what stands in it as people write it in HTML: a bare & (in a URL, say), and &eacute; and its kind.
 
-    Left as it is where a letter is more than a byte (UTF-16), and in CDATA, where & means itself.
+    Left as it is where the byte of & may be part of another letter (UTF-16, ISO-2022), in CDATA, where & means itself, and
+    behind MENDED_MOST of them.
     """
-    return body if b"\0" in body[:200] else _AMPERSAND.sub(_mended, body)
+    of_wide_letters = b"\0" in body[:200] or b"\x1b$" in body
+    return body if of_wide_letters else _AMPERSAND.sub(_mended, body, count=MENDED_MOST)
 
 
 def _mended(found: re.Match[bytes]) -> bytes:
@@ -213,7 +219,7 @@ def _link(child: Any, name: str, links: dict[str, str]) -> None:
         if child.get("rel", "alternate") == "alternate":
             links.setdefault("link", child.get("href"))
     elif name == "guid":
-        if child.get("isPermaLink", "true").lower() != "false" and "://" in (said := _words(child)):
+        if child.get("isPermaLink", "true").lower() != "false" and "/" in (said := _words(child)):
             links.setdefault("guid", said)
     elif name != "loc" or _local(child.getparent()) in _ENTRIES:  # image:loc is a picture's
         links.setdefault(name, _words(child))

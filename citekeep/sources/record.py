@@ -37,8 +37,8 @@ def record_listing(connection: sqlite3.Connection, result: Result) -> int:
         return 0
     now, listing = clock.now(), result.listing or {}
     outcome = _outcome(result)
-    due = 0
-    for source_id, kind, public, collection, _, since, is_its_own, _ in sources:
+    due, paces = 0, []
+    for source_id, kind, public, collection, every, since, is_its_own, dated in sources:
         terms = Terms(found="feed", public=bool(public), collection=collection)
         new = _add_entries(connection, source_id, terms, listing, since, now) if outcome == "entries" else 0
         if outcome == "entries" and kind == "sitemap":
@@ -49,8 +49,10 @@ def record_listing(connection: sqlite3.Connection, result: Result) -> int:
         elif new:
             connection.execute("UPDATE sources SET new_at = ? WHERE id = ?", (now, source_id))
         due += new
-    _look_again(connection, result, min(_pace(every, its_own, dated) for *_, every, _, its_own, dated in sources))
-    if result.judgement.group == "dead":
+        seldom = not is_its_own and not new and outcome in {"entries", "none", "unchanged"}
+        paces.append(_pace(every, dated) if seldom else every)
+    _look_again(connection, result, min(paces))
+    if result.judgement.standing == "dead":
         connection.execute(_MAP_IS_GONE, (now, result.link_id))
         connection.execute(_NOT_LOOKED_AT, (result.link_id,))
     if outcome != "unchanged":
@@ -68,10 +70,15 @@ UPDATE sources SET looked_at = ?1, outcome = ?2, new_at = iif(?3, ?1, new_at),
     failures = iif(?5, failures + 1, 0), failing_since = iif(?5, coalesce(failing_since, ?1), NULL)
 WHERE id = ?4
 """
-# Asked again when an index names it anew.
+# Three strikes, days apart, as for any page. Asked again when its index names it with another date, else once a day.
 _MAP_IS_GONE = """
 UPDATE source_pages SET gone_at = ?1 WHERE link_id = ?2 AND gone_at IS NULL
     AND link_id IS NOT (SELECT link_id FROM sources WHERE id = source_pages.source_id)
+"""
+GONE_AGAIN = 86_400  # seconds
+_GONE_LATELY = """
+SELECT 1 FROM source_pages AS sp JOIN links AS l ON l.id = sp.link_id AND l.standing = 'dead'
+WHERE sp.source_id = ? AND sp.link_id = ? AND sp.changed_text IS ? AND sp.gone_at > ?
 """
 _NOT_LOOKED_AT = """
 UPDATE links SET next_check_at = NULL WHERE id = ?1
@@ -82,12 +89,12 @@ MAP_SELDOM = 30 * 86_400
 """Seconds in which a sitemap of an index is looked at once at least, whatever the index says of it."""
 
 
-def _pace(every: int, its_own: int, dated: str | None) -> float:
-    """Return the seconds until a page is looked at again: of a map that its index dates, a tenth of the time since then.
+def _pace(every: int, dated: str | None) -> float:
+    """Return the seconds until a map that brought nothing new is looked at again: a tenth of the time since its index's date.
 
     An outlet may have a map for each day of its past; one that changes is made due by its index.
     """
-    read = dates.read(dated) if dated and not its_own else None
+    read = dates.read(dated) if dated else None
     if read is None:
         return every
     age = clock.timestamp() - clock.parse(f"{read.on.isoformat()}T00:00:00Z")
@@ -150,7 +157,10 @@ def _add_maps(
     wanted = [entry for entry in listing["maps"] if not _older(entry, since)]
     for entry in sorted(wanted, key=lambda one: one.get("changed") or "", reverse=True)[:MAPS_MAX]:
         link_id = ensure_link(connection, entry["url"], public=False, now=now)
-        if add_page(connection, source_id, link_id, now=now, changed_text=values.text(entry.get("changed"))):
+        changed = values.text(entry.get("changed"))
+        if connection.execute(_GONE_LATELY, (source_id, link_id, changed, clock.after(-GONE_AGAIN))).fetchone():
+            continue
+        if add_page(connection, source_id, link_id, now=now, changed_text=changed):
             connection.execute(
                 "UPDATE links SET source_id = ? WHERE id = ? AND source_id IS NULL", (source_id, link_id)
             )

@@ -99,6 +99,37 @@ async def test_a_reading_that_finds_no_citation_drops_none(writer, turn):
     assert ask(writer, "SELECT still_cited FROM citation_status") == [(1,)]
 
 
+async def test_a_page_that_was_cut_off_drops_no_citation(writer, turn):
+    await archive(writer, "run-1", cites=[ONE, TWO])
+    turn(10)
+    await archive(writer, "run-2", cites=[ONE], text="The beginning.", outcomes={ARTICLE: {"body": "2"}})
+    told = "SELECT link_url, still_cited FROM citation_status ORDER BY 1"
+    assert ask(writer, told) == [(ONE, 1), (TWO, 0)]
+    ask(
+        writer,
+        "UPDATE judgements SET flags = '[\"truncated\"]' WHERE check_id = (SELECT max(last_check_id) FROM versions)",
+    )
+    assert ask(writer, told) == [(ONE, 1), (TWO, 1)]
+
+
+async def test_a_slip_in_a_review_of_a_snapshot_can_be_taken_back(writer, turn):
+    gone = {ONE: {"verdict": "not_found", "status": 404, "standing": "dead"}}
+    await archive(writer, "run-1", cites=[ONE], outcomes=gone)
+    turn(2)
+    _, snapshot = keep_snapshot(writer, ONE, "20260102000000", "unread")
+    turn(1)
+    reviewed = writer.run_sync(lambda c: reviews.meant(c, snapshot))
+    told = "SELECT standing, strikes, substr(alive_until, 1, 10) FROM links WHERE url = ?"
+    before = ask(writer, told, ONE)
+    assert before == [("dead", 3, None)]
+    writer.run_sync(lambda c: reviews.add(c, reviewed, "verified", by="A. Person", note="looked", until=None))
+    assert ask(writer, told, ONE) == [("dead", 3, "2026-01-02")], "the next check decides, and is due"
+    assert ask(writer, "SELECT next_check_at <= ? FROM links WHERE url = ?", clock.now(), ONE) == [(1,)]
+    turn(1)
+    writer.run_sync(lambda c: reviews.withdraw(c, reviewed))
+    assert ask(writer, told, ONE) == before
+
+
 async def test_the_words_now_are_those_of_the_newest_look_not_of_the_last_import(writer, turn):
     await archive(writer, "run-1", cites=[ONE])
     sql = "INSERT INTO passages (citation_id, check_id, answer, method, compared_at) VALUES (1, ?, ?, 'm', ?)"

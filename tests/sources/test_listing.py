@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import pytest
 from hypothesis import given
@@ -203,3 +204,22 @@ def test_a_base_that_is_no_address_is_passed_over(base):
     assert [one.url for one in found.entries] == ["https://paper.test/a/1"]
     atom = f'<feed xml:base="{base}"><entry><link href="https://paper.test/a/1"/></entry></feed>'.encode()
     assert [one.url for one in read_listing(atom, HERE, kind="feed").entries] == ["https://paper.test/a/1"]
+
+
+def test_an_ampersand_of_other_letters_is_left_alone():
+    body = "<?xml version='1.0' encoding='iso-2022-jp'?><rss><item><title>うわさ</title><link>https://paper.test/1</link></item></rss>"
+    (found,) = read_listing(body.encode("iso-2022-jp"), HERE, kind="feed").entries
+    assert found.title == "うわさ"
+
+
+def test_a_guid_without_its_host_is_an_address():
+    body = b"<rss><item><guid>/2026/1</guid></item></rss>"
+    assert [one.url for one in read_listing(body, HERE, kind="feed").entries] == ["https://paper.test/2026/1"]
+
+
+def test_a_bomb_of_ampersands_costs_no_more_than_its_length():
+    item = b"<rss><item><link>https://paper.test/1</link></item><item><title>"
+    begun = time.process_time()
+    found = read_listing(gzip.compress(item + b"&" * 20_000_000), HERE, kind="feed")
+    assert [one.url for one in found.entries] == ["https://paper.test/1"]
+    assert time.process_time() - begun < 20  # a second; with each of them mended it is half a minute and gigabytes

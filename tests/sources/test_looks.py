@@ -14,6 +14,14 @@ FEED, INDEX = "https://paper.test/rss", "https://paper.test/sitemap.xml"
 ARTICLE, CITED, OTHER = "https://paper.test/1", "https://cited.test/x", "https://other.test/y"
 
 
+FAILED = {
+    None: ("not_found", 404, "doubtful"),
+    "dead": ("not_found", 404, "dead"),
+    503: ("server_error", 503, "doubtful"),
+    304: ("alive_unverified", 304, "alive"),
+}
+
+
 @pytest.fixture
 async def world(tmp_path, monkeypatch):
     now = {"at": clock.parse("2026-01-01T12:00:00Z")}
@@ -42,7 +50,7 @@ class World:
     async def run(self, lists=None, cites=(CITED,), outcomes=None):
         """Check all that is due; lists: {URL: entries or maps, or None for a 404}. Return the URLs that were asked."""
         self.runs += 1
-        _, frontier = begin(self.writer, spider="due", run=f"run-{self.runs}")
+        crawl, frontier = begin(self.writer, spider="due", run=f"run-{self.runs}")
         asked = []
         while leases := await frontier.claim(10):
             for lease in leases:
@@ -50,11 +58,13 @@ class World:
                     asked.append(link.url)
                     await frontier.record([self._result(frontier, lease, link, lists or {}, cites, outcomes or {})])
                 await frontier.release(lease)
+        self.writer.run_sync(lambda c: crawls.finish(c, crawl.crawl_id, reason="finished", stats={}))
         return sorted(asked)
 
     def _result(self, frontier, lease, link, lists, cites, outcomes):
-        if link.url in lists and lists[link.url] is None:
-            return result(lease, link, frontier, verdict="not_found", status=404, standing="doubtful")
+        if link.url in lists and not isinstance(lists[link.url], dict):
+            verdict, status, standing = FAILED[lists[link.url]]
+            return result(lease, link, frontier, verdict=verdict, status=status, standing=standing)
         told = {"extracted": extraction(cites=cites)} if link.is_article else {}
         found = result(lease, link, frontier, **(told | outcomes.get(link.url, {})))
         if link.url not in lists:
@@ -132,7 +142,7 @@ def index(**maps):
 
 async def test_an_index_is_not_judged_by_its_maps(world):
     world.name(sitemap())
-    gone = {f"https://paper.test/m{n}": None for n in range(5)}
+    gone = {f"https://paper.test/m{n}": "dead" for n in range(5)}
     named = index(**{f"m{n}": None for n in range(5)}, old="2024-01-01")
     world.ask("UPDATE sources SET since = '2020-01-01'")
     await world.run({INDEX: named, "https://paper.test/old": entries(ARTICLE), **gone})
@@ -143,6 +153,49 @@ async def test_an_index_is_not_judged_by_its_maps(world):
     asked = await world.run({INDEX: None, "https://paper.test/old": entries(ARTICLE)})
     assert world.ask("SELECT outcome, failures FROM sources") == [("failed", 2)], "an old map mends nothing"
     assert not any(url in gone for url in asked), "a map that is gone is left until an index names it anew"
+
+
+async def test_a_map_that_is_gone_and_named_still_is_looked_at_once_a_day(world):
+    world.name(sitemap())
+    lists = {INDEX: index(m="2026-01-01"), "https://paper.test/m": "dead"}
+    asked = []
+    for _ in range(24):
+        asked += await world.run(lists)
+        world.later(1 / 8)
+    assert asked.count("https://paper.test/m") == 3
+    assert "https://paper.test/m" in await world.run({INDEX: index(m="2026-01-04"), "https://paper.test/m": "dead"})
+
+
+@pytest.mark.parametrize("failed", [None, 503])
+async def test_a_map_that_fails_once_is_looked_at_soon_again(world, failed):
+    world.name(sitemap())
+    world.ask("UPDATE sources SET since = '2020-01-01'")
+    await world.run({INDEX: index(m="2021-01-01"), "https://paper.test/m": failed})
+    world.later(1 / 8)
+    assert "https://paper.test/m" in await world.run({INDEX: 304, "https://paper.test/m": entries(ARTICLE)})
+
+
+async def test_a_map_that_brings_something_is_looked_at_as_often_as_its_source_says(world):
+    world.name(sitemap())
+    world.ask("UPDATE sources SET since = '2020-01-01'")
+    for look in range(6):
+        brings = entries(f"https://paper.test/{look}")
+        assert "https://paper.test/m" in await world.run({INDEX: index(m="2021-01-01"), "https://paper.test/m": brings})
+        world.later(1 / 8)
+
+
+async def test_what_is_due_at_no_time_by_itself_is_asked_with_its_article(world):
+    world.name(feed())
+    refused = {CITED: {"verdict": "address_refused", "status": None, "standing": "not_checked"}}
+    await world.run({FEED: entries(ARTICLE)}, outcomes=refused)
+    world.later(1)
+    world.ask("UPDATE links SET next_check_at = NULL WHERE url = ?", CITED)
+    world.ask("UPDATE links SET next_check_at = ? WHERE url = ?", clock.now(), ARTICLE)
+    assert await world.run({FEED: entries(ARTICLE)}) == [CITED, ARTICLE, FEED]
+    world.later(1)
+    world.ask("UPDATE links SET next_check_at = NULL, withheld = 'looks_secret' WHERE url = ?", CITED)
+    world.ask("UPDATE links SET next_check_at = ? WHERE url = ?", clock.now(), ARTICLE)
+    assert await world.run({FEED: entries(ARTICLE)}) == [ARTICLE, FEED], "what is never asked costs no row each time"
 
 
 async def test_old_maps_are_looked_at_seldom(world):

@@ -1,14 +1,16 @@
 -- What articles cite as they are now, and what was really looked at.
 
 -- The citations that an article has no longer: a later reading found others in it. A reading that found none at all says
--- nothing: it may be the reading that failed.
+-- nothing, nor does one of a page that was cut off: what is missing may stand in what did not come.
 CREATE VIEW dropped_citations AS
 SELECT ci.id AS citation_id, ci.article_id, ci.link_id, z.checked_at AS last_seen_at
 FROM citations AS ci
 JOIN checks AS z ON z.id = ci.last_check_id
 JOIN versions AS v ON v.id = (SELECT id FROM versions WHERE article_id = ci.article_id ORDER BY place DESC LIMIT 1)
 JOIN checks AS n ON n.id = v.last_check_id
-WHERE json_array_length(v.links) > 0 AND (n.checked_at, n.id) > (z.checked_at, z.id);
+WHERE json_array_length(v.links) > 0 AND (n.checked_at, n.id) > (z.checked_at, z.id)
+    AND NOT EXISTS (
+        SELECT 1 FROM judgements AS j, json_each(j.flags) WHERE j.check_id = n.id AND json_each.value = 'truncated');
 
 -- A snapshot's state is never better than what is said of the snapshot: a review of it counts here, too.
 DROP VIEW citation_status;
