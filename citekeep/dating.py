@@ -87,8 +87,8 @@ def _date(connection: sqlite3.Connection, articles: dict[int, _Article], rows: l
 # --- what is known of an article ---
 
 # The last check before another that showed the article as the same version of the same extractor reads it: what an older
-# one did not find may have been there. Its citations must have been looked for: a page that was but a cited link before has
-# been read without them.
+# one did not find may have been there. Its citations must have been looked for (some had been found by then, or the version
+# says so): a page that was but a cited link before has been read without them.
 _BEFORE = f"""
 SELECT max(substr(p.checked_at, 1, 10))
 FROM checks AS c JOIN documents AS cd ON cd.id = c.document_id
@@ -96,10 +96,15 @@ JOIN checks AS p ON p.link_id = c.link_id AND (p.checked_at, p.id) < (c.checked_
 JOIN documents AS pd ON pd.id = p.document_id AND pd.outcome = 'ok'
     AND pd.extractor = cd.extractor AND pd.extractor_version = cd.extractor_version
 JOIN judgements AS j ON j.check_id = p.id AND j.verdict IN ({SHOWING_SQL}) AND {newest("j")}
-WHERE c.id = ? AND EXISTS (
-    SELECT 1 FROM versions AS v JOIN articles AS a ON a.id = v.article_id AND a.link_id = c.link_id
-    JOIN checks AS f ON f.id = v.first_check_id JOIN checks AS z ON z.id = v.last_check_id
-    WHERE v.links IS NOT NULL AND (p.checked_at, p.id) >= (f.checked_at, f.id) AND (p.checked_at, p.id) <= (z.checked_at, z.id))
+WHERE c.id = ? AND (
+    EXISTS (
+        SELECT 1 FROM articles AS a JOIN citations AS ci ON ci.article_id = a.id JOIN checks AS f ON f.id = ci.first_check_id
+        WHERE a.link_id = c.link_id AND (f.checked_at, f.id) <= (p.checked_at, p.id))
+    OR EXISTS (
+        SELECT 1 FROM articles AS a JOIN versions AS v ON v.article_id = a.id AND v.links IS NOT NULL
+        JOIN checks AS f ON f.id = v.first_check_id JOIN checks AS z ON z.id = v.last_check_id
+        WHERE a.link_id = c.link_id AND (f.checked_at, f.id) <= (p.checked_at, p.id)
+            AND (p.checked_at, p.id) <= (z.checked_at, z.id)))
 """  # noqa: S608 - our own
 _READ = """
 SELECT substr(m.memento_at, 1, 10), mc.links FROM memento_citations AS mc
