@@ -11,6 +11,7 @@ from citekeep.items import Citation, Extraction, Result
 from citekeep.record_document import BASES
 from citekeep.record_roads import keep_cited_capture, source_of
 from citekeep.record_versions import find_anew, note_reading
+from citekeep.sources.rows import TAKE_OVER
 from citekeep.verdicts.table import SHOWING, SHOWING_SQL, newest
 
 CITED = 1
@@ -212,11 +213,7 @@ def pass_terms_on(connection: sqlite3.Connection, link_id: int, cited: set[int])
     ).fetchone()
     if row is None:
         return True
-    connection.executemany(
-        "UPDATE links SET source_id = ? WHERE id = ?"
-        " AND (source_id IS NULL OR source_id IN (SELECT id FROM sources WHERE removed_at IS NOT NULL))",
-        [(row[0], cited_id) for cited_id in cited],
-    )
+    connection.executemany(TAKE_OVER, [(row[0], cited_id) for cited_id in cited])
     return bool(row[1] == "citations")
 
 

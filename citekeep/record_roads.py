@@ -9,6 +9,7 @@ from citekeep import clock, urls, values
 from citekeep.citations.roads import road, shortens
 from citekeep.items import Citation, Result
 from citekeep.link_rows import ensure_link
+from citekeep.sources.rows import TAKE_OVER
 from citekeep.wayback.lookup import Capture
 from citekeep.wayback.memento_rows import keep_captures
 from citekeep.wayback.terms import SERVICE
@@ -89,7 +90,8 @@ def follow(connection: sqlite3.Connection, result: Result, *, now: str) -> int |
         return None
     if connection.execute(_LEADS_TO, (target, result.link_id)).fetchone() is None:
         return None
-    connection.execute("UPDATE links SET source_id = ? WHERE id = ? AND source_id IS NULL", (link[2], target))
+    if link[2] is not None:
+        connection.execute(TAKE_OVER, (link[2], target))
     moved = connection.execute(
         _CITED_THROUGH, {"target": target, "link": result.link_id, "kind": kind, "service": kind}
     ).rowcount

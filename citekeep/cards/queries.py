@@ -2,6 +2,20 @@
 
 from citekeep.verdicts.table import newest
 
+
+def standing_said(said: str, link: str) -> str:
+    """Return the SQL of a link's standing where a person's verdict is joined to it. said: alias of verdicts, without a row where
+    nobody said anything; link: of link_now.
+    """
+    return f"""CASE
+        WHEN {said}."group" = 'alive' THEN 'alive'
+        WHEN {said}."group" IN ('dead', 'dead_soft') THEN 'dead'
+        WHEN {said}."group" = 'changed' THEN 'doubtful'
+        WHEN {said}."group" = 'unknown_access' THEN 'refused'
+        ELSE {link}.standing
+    END"""
+
+
 LINK = f"""
 SELECT
     l.id AS link_id, l.url AS link_url, l.public, l.withheld, l.first_seen_at, l.alive_until, l.alive_until_basis,
@@ -41,14 +55,7 @@ SELECT
     link.*,
     -- what a person said of this citation stands before what is said of its link: of two columns of a name, the later counts
     coalesce(cv.name, link.verdict) AS verdict, coalesce(cv."group", link.verdict_group) AS verdict_group,
-    CASE
-        WHEN cr.id IS NULL THEN link.standing
-        WHEN cv."group" = 'alive' THEN 'alive'
-        WHEN cv."group" IN ('dead', 'dead_soft') THEN 'dead'
-        WHEN cv."group" = 'changed' THEN 'doubtful'
-        WHEN cv."group" = 'unknown_access' THEN 'refused'
-        ELSE link.standing
-    END AS standing,
+    {standing_said("cv", "link")} AS standing,
     coalesce(cv.sentence_en, link.sentence_en) AS sentence_en, coalesce(cv.sentence_ru, link.sentence_ru) AS sentence_ru,
     coalesce(cv.sentence_uk, link.sentence_uk) AS sentence_uk, iif(cr.id IS NULL, link.by, cr.by) AS by,
     iif(cr.id IS NULL, link.note, cr.note) AS note, iif(cr.id IS NULL, link.made_at, cr.made_at) AS made_at,

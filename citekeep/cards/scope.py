@@ -9,7 +9,7 @@ from typing import Any
 
 from citekeep.cards.card import Card, cards_where
 from citekeep.cards.find import known
-from citekeep.cards.queries import STILL_CITED
+from citekeep.cards.queries import STILL_CITED, standing_said
 from citekeep.exceptions import InputError
 from citekeep.urls import host_of, site_of
 
@@ -133,22 +133,16 @@ class Figures:
 
 
 # In an article, what a person said of a citation of it counts for its link.
-_LINKS_OF_ARTICLE = """(
+_LINKS_OF_ARTICLE = f"""(
     SELECT
         n.link_id, n.status, coalesce(v.name, n.verdict) AS verdict, coalesce(v."group", n.verdict_group) AS verdict_group,
         iif(v.name IS NULL, n.rot_strict, v.rot_strict) AS rot_strict, iif(v.name IS NULL, n.rot_broad, v.rot_broad) AS rot_broad,
-        CASE
-            WHEN v."group" = 'alive' THEN 'alive'
-            WHEN v."group" IN ('dead', 'dead_soft') THEN 'dead'
-            WHEN v."group" = 'changed' THEN 'doubtful'
-            WHEN v."group" = 'unknown_access' THEN 'refused'
-            ELSE n.standing
-        END AS standing
+        {standing_said("v", "n")} AS standing
     FROM link_now AS n
     LEFT JOIN verdicts AS v ON v.name = (
         SELECT r.verdict FROM review_now AS r
         WHERE r.kind = 'citation' AND r.article_url = :name AND r.url = n.url ORDER BY r.made_at DESC, r.review_id DESC LIMIT 1))
-"""
+"""  # noqa: S608 - ours
 
 
 def figures(connection: sqlite3.Connection, scope: Scope) -> Figures:

@@ -41,7 +41,7 @@ class AskedSources:
     def begin(self, connection: sqlite3.Connection) -> Changes:
         """Make archive.db's sources those that were read, and what is to be looked at now due before routine."""
         changes = Changes() if self.sources is None else sync(connection, self.sources, self.lists)
-        connection.execute(_AWAKE, {"now": clock.now(), "latest": clock.after(LATEST)})
+        connection.execute(_AWAKE, {"now": clock.now(), "latest": clock.after(LATEST), "most": LATEST})
         connection.execute(_DUE, {"now": clock.now(), "name": self.name, "brought": BROUGHT})
         return changes
 
@@ -53,7 +53,7 @@ _AWAKE = """
 UPDATE links SET next_check_at = :now
 WHERE next_check_at > :latest AND id IN (
     SELECT sp.link_id FROM sources AS s JOIN source_pages AS sp ON sp.source_id = s.id
-    WHERE sp.gone_at IS NULL AND s.removed_at IS NULL AND coalesce(s.every_s, 0) < 32 * 86400)
+    WHERE sp.gone_at IS NULL AND s.removed_at IS NULL AND coalesce(s.every_s, 0) < :most)
 """
 _DUE = """
 UPDATE links SET priority = max(priority, :brought), next_check_at = :now

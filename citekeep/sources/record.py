@@ -9,7 +9,7 @@ from citekeep import clock, dates, values
 from citekeep.dating import date_article
 from citekeep.items import Result
 from citekeep.link_rows import ensure_link
-from citekeep.sources.rows import BROUGHT, Terms, add_article, add_page
+from citekeep.sources.rows import BROUGHT, TAKE_OVER, Terms, add_article, add_page
 
 MAPS_MAX = 1_000
 """Sitemaps of one index that are looked at, the last changed first: an index may name 50,000."""
@@ -161,9 +161,7 @@ def _add_maps(
         if connection.execute(_GONE_LATELY, (source_id, link_id, changed, clock.after(-GONE_AGAIN))).fetchone():
             continue
         if add_page(connection, source_id, link_id, now=now, changed_text=changed):
-            connection.execute(
-                "UPDATE links SET source_id = ? WHERE id = ? AND source_id IS NULL", (source_id, link_id)
-            )
+            connection.execute(TAKE_OVER, (source_id, link_id))
             connection.execute("UPDATE links SET next_check_at = ?, priority = ? WHERE id = ?", (now, BROUGHT, link_id))
 
 

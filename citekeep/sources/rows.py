@@ -157,7 +157,7 @@ def add_article(
     link_id = ensure_link(connection, url, public=terms.public, now=now)
     known = connection.execute("SELECT id FROM articles WHERE link_id = ?", (link_id,)).fetchone()
     (article_id,) = connection.execute(_ARTICLE, (link_id, terms.found, terms.public, terms.collection, now)).fetchone()
-    connection.execute(_TAKE_OVER, (source_id, link_id))
+    connection.execute(TAKE_OVER, (source_id, link_id))
     before = connection.execute(
         "SELECT changed_text FROM source_articles WHERE source_id = ? AND article_id = ?", (source_id, article_id)
     ).fetchone()
@@ -179,7 +179,7 @@ SELECT 1 FROM articles AS a JOIN links AS l ON l.id = a.link_id JOIN checks AS c
 JOIN versions AS v ON v.id = (SELECT id FROM versions WHERE article_id = a.id ORDER BY place DESC LIMIT 1)
 WHERE a.id = ? AND v.readings >= 2 AND c.checked_at > ?
 """
-_TAKE_OVER = """
+TAKE_OVER = """
 UPDATE links SET source_id = ? WHERE id = ?
     AND (source_id IS NULL OR source_id IN (SELECT id FROM sources WHERE removed_at IS NOT NULL))
 """

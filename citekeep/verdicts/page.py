@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +16,7 @@ from citekeep.verdicts.names import segments
 from citekeep.verdicts.observation import Observation
 from citekeep.verdicts.quotes import without_quotes
 from citekeep.verdicts.spellings import in_address
-from citekeep.verdicts.texts import COMMON, STORY_MARKS, in_digits, words_of
+from citekeep.verdicts.texts import COMMON, STORY_MARKS, WORD, in_digits, words_of
 
 _ARTICLE = 2000  # characters in paragraphs of more than 120
 _FEW_WORDS = 60  # characters
@@ -30,8 +29,6 @@ _REPORT = 5_000  # characters in which words of reports are looked for
 
 WORDS_LIMIT = 20_000
 """Characters of text in which words are looked for."""
-
-_WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,9 +196,9 @@ class Page:
     @cached_property
     def is_as_asked(self) -> bool:
         """Whether it is called what the last part of the requested URL says, as entries of encyclopedias are."""
-        asked = " ".join(_WORD.findall(unquote(self.asked_path.rstrip("/").rpartition("/")[2]).lower()))
+        asked = " ".join(WORD.findall(unquote(self.asked_path.rstrip("/").rpartition("/")[2]).lower()))
         return len(asked) >= _NAMED and any(
-            asked == " ".join(_WORD.findall(heading.lower())) for heading in self.markup.headings[:2]
+            asked == " ".join(WORD.findall(heading.lower())) for heading in self.markup.headings[:2]
         )
 
     @cached_property

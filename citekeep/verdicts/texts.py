@@ -11,7 +11,7 @@ STORY_MARKS = re.compile(
 """What an article says to search engines (Open Graph, schema.org); notices and walls do not."""
 _DIGITS = {ord(digit): str(value) for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(digits)}
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
+WORD = re.compile(r"[^\W\d_]{2,}|\d{2,}")
 
 
 def in_digits(text: str) -> str:
@@ -26,4 +26,4 @@ def weight(text: str) -> int:
 
 def words_of(text: str) -> set[str]:
     """Return the words (two letters or more) and numbers of a text, lower case."""
-    return set(_WORD.findall(text.lower()))
+    return set(WORD.findall(text.lower()))

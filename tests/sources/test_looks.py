@@ -229,6 +229,17 @@ async def test_terms_of_a_source_that_was_renamed_are_those_of_the_new_entry(wor
     assert world.ask(sql) == [(CITED, "paper2"), (ARTICLE, "paper2"), (FEED, "paper2")]
 
 
+async def test_maps_of_a_sitemap_that_was_renamed_are_asked_on_the_new_terms(world):
+    maps = {INDEX: index(m="2026-01-01"), "https://paper.test/m": entries(ARTICLE)}
+    world.name(sitemap())
+    await world.run(maps)
+    world.later(1)
+    world.name(dataclasses.replace(sitemap(), name="map2"))
+    await world.run(maps)
+    sql = "SELECT s.name FROM links AS l JOIN sources AS s ON s.id = l.source_id WHERE l.url = 'https://paper.test/m'"
+    assert world.ask(sql) == [("map2",)]
+
+
 async def test_a_list_put_off_by_a_clock_that_ran_ahead_is_due_now(world):
     world.name(feed())
     world.later(400)
